@@ -1,0 +1,19 @@
+/* reel.h: all of Reel's public headers.
+ *
+ * SPDX-License-Identifier: MIT */
+#ifndef REEL_H
+#define REEL_H
+
+#include <reel/base.h>
+#include <reel/tape.h>
+#include <reel/ops.h>
+#include <reel/grad.h>
+#include <reel/program.h>
+#include <reel/gradcheck.h>
+#include <reel/random.h>
+#include <reel/nn.h>
+#include <reel/data.h>
+#include <reel/safetensors.h>
+#include <reel/io.h>
+
+#endif /* REEL_H */

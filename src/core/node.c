@@ -1,0 +1,199 @@
+/* core/node.c: recording a node, and asking about one.
+ *
+ * SPDX-License-Identifier: MIT */
+#include <math.h>
+#include <string.h>
+#include "core/internal.h"
+
+/* What a node's variable parts need behind it in the arena. */
+static unsigned char *carve(unsigned char **p, size_t bytes)
+{
+    unsigned char *piece = *p;
+    *p += (bytes + 7) / 8 * 8;
+    return piece;
+}
+
+reel_node *reel__append(const reel__call *call, size_t attr_bytes)
+{
+    reel_tape *t = call->tape;
+    size_t ndim = (size_t)call->shape.ndim;
+    size_t bytes = sizeof(reel_node) + 8 + ndim * sizeof(int64_t) +
+                   call->nin * sizeof(reel_node *) + 8 + attr_bytes + 8;
+
+    if (!reel__shape_valid(call->shape))
+        return reel__fail(t, REEL_ESHAPE, call->op->name,
+                          "shape has a negative size or too many elements");
+    if (t->count >= UINT32_MAX || call->nin > UINT32_MAX)
+        return reel__no_memory(t, call->op->name);
+    reel_node **list = reel__grow(&t->allocator, t->node, &t->capacity,
+                                  t->count + 1, sizeof *list);
+    if (!list)
+        return reel__no_memory(t, call->op->name);
+    t->node = list;
+    unsigned char *p = reel__arena_take(&t->arena, bytes);
+    if (!p)
+        return reel__no_memory(t, call->op->name);
+
+    reel_node *n = (reel_node *)(void *)carve(&p, sizeof *n);
+    memset(n, 0, sizeof *n);
+    int64_t *dim = (int64_t *)(void *)carve(&p, ndim * sizeof *dim);
+    memcpy(dim, call->shape.dim, ndim * sizeof *dim);
+    n->dim = dim;
+    n->in = (reel_node **)(void *)carve(&p, call->nin * sizeof *n->in);
+    if (call->nin)
+        memcpy(n->in, call->in, call->nin * sizeof *n->in);
+    if (attr_bytes)
+        n->attr = memcpy(p, call->attr, attr_bytes);
+    n->tape = t;
+    n->op = call->op;
+    n->arity = (uint32_t)call->nin;
+    n->attr_bytes = (uint32_t)attr_bytes;
+    n->dtype = (uint8_t)call->dtype;
+    n->ndim = (uint8_t)call->shape.ndim;
+    n->id = (uint32_t)t->count;
+    reel__location(t, &n->file, &n->line);
+    t->node[t->count++] = n;
+    return n;
+}
+
+/* Operands that infer may replace: a copy, on the stack where few. */
+reel_node *reel__record(const reel__op *op, reel_node *const *in, size_t nin,
+                        const void *attr, size_t attr_bytes)
+{
+    reel_node *few[4], **copy = few;
+    reel_node *result = NULL;
+
+    if (nin == 0)
+        return NULL;
+    for (size_t i = 0; i < nin; i++)
+        if (!in[i])
+            return NULL;
+    reel_tape *t = in[0]->tape;
+    if (!reel__usable(t))
+        return NULL;
+    for (size_t i = 1; i < nin; i++)
+        if (in[i]->tape != t)
+            return reel__fail(t, REEL_EVALUE, op->name,
+                              "operands are on different tapes");
+    if (nin > sizeof few / sizeof *few &&
+        !(copy = reel__alloc(&t->allocator, nin * sizeof *copy)))
+        return reel__no_memory(t, op->name);
+    memcpy(copy, in, nin * sizeof *copy);
+
+    reel__call call = {.tape = t, .op = op, .nin = nin, .in = copy,
+                       .attr = attr};
+    if (op->infer(&call) && t->status == REEL_OK)
+        result = reel__append(&call, attr_bytes);
+    if (copy != few)
+        reel__free(&t->allocator, copy, nin * sizeof *copy);
+    return result;
+}
+
+/* ---------------------------------------------------------- about any node */
+
+size_t reel_tape_count(const reel_tape *tape)
+{
+    return tape ? tape->count : 0;
+}
+
+reel_node *reel_tape_node(const reel_tape *tape, size_t i)
+{
+    return tape && i < tape->count ? tape->node[i] : NULL;
+}
+
+reel_tape *reel_tape_of(const reel_node *node)
+{
+    return node ? node->tape : NULL;
+}
+
+size_t reel_id(const reel_node *node)
+{
+    return node ? node->id : SIZE_MAX;
+}
+
+const char *reel_op_name(const reel_node *node)
+{
+    return node ? node->op->name : "";
+}
+
+const char *reel_name(const reel_node *node)
+{
+    return node && node->name ? node->name : "";
+}
+
+reel_dtype reel_dtype_of(const reel_node *node)
+{
+    return node ? (reel_dtype)node->dtype : REEL_BOOL;
+}
+
+reel_shape reel__shape_of(const reel_node *node)
+{
+    reel_shape s = {node->ndim, {0}};
+    memcpy(s.dim, node->dim, node->ndim * sizeof *node->dim);
+    return s;
+}
+
+reel_shape reel_shape_of(const reel_node *node)
+{
+    return node ? reel__shape_of(node) : REEL_SCALAR;
+}
+
+int64_t reel_count(const reel_node *node)
+{
+    int64_t n = node != NULL;
+    for (int i = 0; node && i < node->ndim; i++)
+        n *= node->dim[i];
+    return n;
+}
+
+size_t reel_bytes(const reel_node *node)
+{
+    return (size_t)reel_count(node) * reel_dtype_size(reel_dtype_of(node));
+}
+
+size_t reel_arity(const reel_node *node)
+{
+    return node ? node->arity : 0;
+}
+
+reel_node *reel_operand(const reel_node *node, size_t i)
+{
+    return node && i < node->arity ? node->in[i] : NULL;
+}
+
+const char *reel_file(const reel_node *node)
+{
+    return node ? node->file : NULL;
+}
+
+int reel_line(const reel_node *node)
+{
+    return node ? node->line : 0;
+}
+
+/* The name of a leaf or node, copied to the arena. */
+reel_status reel_set_name(reel_node *node, const char *name)
+{
+    if (!node || !name)
+        return REEL_EVALUE;
+    size_t bytes = strlen(name) + 1;
+    char *copy = reel__arena_take(&node->tape->arena, bytes);
+    if (!copy) {
+        reel__no_memory(node->tape, node->op->name);
+        return REEL_ENOMEM;
+    }
+    node->name = memcpy(copy, name, bytes);
+    return REEL_OK;
+}
+
+void *reel_data(const reel_node *node)
+{
+    return node ? node->value : NULL;
+}
+
+double reel_item(const reel_node *node)
+{
+    if (!node || !node->value || reel_count(node) != 1)
+        return NAN;
+    return (double)reel__load(reel_dtype_of(node), node->value, 0);
+}
