@@ -100,6 +100,8 @@ reel_node *reel__full_like(reel_node *x, double value);
 reel_node *reel__spread(reel_node *y, reel_node *x, uint32_t mask);
 /* x > 0 as bool, with no gradient through it. */
 reel_node *reel__positive(reel_node *x);
+/* x == 0, likewise. */
+reel_node *reel__is_zero(reel_node *x);
 /* x's operands inside rules: masks and counts must not carry gradients. */
 reel_node *reel__still(reel_node *x);
 /* Sum of two tangents, either NULL (zero). */
@@ -107,6 +109,10 @@ reel_node *reel__add_tangents(reel_node *a, reel_node *b);
 /* jvp of an op that is linear in its operands: reel__record(op) of tangents,
  * same attributes; single operand. */
 reel_node *reel__jvp_linear(reel_node *y, reel_node *const *dx);
+/* Of an op whose derivative is zero. */
+void reel__vjp_zero(reel_node *y, reel_node *g, const bool *need,
+                    reel_node **dx);
+reel_node *reel__jvp_zero(reel_node *y, reel_node *const *dx);
 
 /* ------------------------------------------------------------- references */
 
