@@ -1,0 +1,169 @@
+/* compile/compile.c: from chosen outputs to a program that can be run.
+ *
+ * SPDX-License-Identifier: MIT */
+#include <string.h>
+#include "compile/compile.h"
+
+/* Less work than this, in elements and multiplications, is done by one thread
+ * sooner than several can be woken. */
+#define WORTH_THREADS 200000
+
+static bool check_outputs(reel_tape *tape, reel_nodes outputs)
+{
+    if (outputs.count == 0)
+        return reel__fail(tape, REEL_EVALUE, "compile", "no outputs");
+    for (size_t i = 0; i < outputs.count; i++) {
+        if (!outputs.node[i])
+            return reel__fail(tape, REEL_EVALUE, "compile",
+                              "output %zu is NULL", i);
+        if (outputs.node[i]->tape != tape)
+            return reel__fail(tape, REEL_EVALUE, "compile",
+                              "output %zu is on another tape", i);
+    }
+    return true;
+}
+
+static bool prepare(reel__compiler *c, reel_nodes outputs)
+{
+    if (!reel__sort(c->tape, outputs, 0, &c->order))
+        return false;
+    c->value = reel__alloc_zeroed(&c->tape->allocator,
+                                  c->order.count * sizeof *c->value);
+    if (!c->value)
+        return reel__no_memory(c->tape, "compile");
+    for (size_t i = 0; i < c->order.count; i++) {
+        c->value[i].same = (uint32_t)i;
+        c->value[i].buffer = REEL__NONE;
+        if (c->order.node[i]->id >= c->program->newest)
+            c->program->newest = c->order.node[i]->id + 1;
+    }
+    return true;
+}
+
+static void resolve(const reel__compiler *c, reel__steps *steps)
+{
+    for (size_t i = 0; i < steps->count; i++) {
+        reel__step *s = &steps->step[i];
+        for (int k = 0; k <= s->nin; k++) {
+            const reel__buffer *b = &c->buffer[s->base[k]];
+            s->base[k] = b->base;
+            s->offset[k] += (int64_t)b->offset;
+        }
+    }
+}
+
+/* Runs the steps that depend on constants alone, for all runs to come. */
+static bool fold(reel__compiler *c)
+{
+    reel_program *p = c->program;
+    const reel_allocator *a = &p->allocator;
+    if (p->folded_bytes == 0)
+        return true;
+    size_t bytes = (REEL__BASE_LEAVES + p->leaves) * sizeof(void *);
+    void **base = reel__alloc(a, bytes);
+    p->folded = reel__alloc_aligned(a, p->folded_bytes);
+    if (base && p->folded) {
+        base[REEL__BASE_ARENA] = NULL;
+        base[REEL__BASE_FOLDED] = p->folded;
+        for (size_t i = 0; i < p->leaves; i++)
+            base[REEL__BASE_LEAVES + i] = p->leaf[i]->value;
+        reel__run_steps(c->folds.step, c->folds.count, base, NULL, 0, 1);
+    } else {
+        reel__no_memory(c->tape, "compile");
+    }
+    reel__free(a, base, bytes);
+    return p->folded && c->tape->status == REEL_OK;
+}
+
+/* Where each output will be. A leaf's and an assignment's value is the leaf's
+ * storage, which reel_data knows without us. */
+static bool set_outputs(reel__compiler *c, reel_nodes outputs)
+{
+    reel_program *p = c->program;
+    p->output =
+        reel__alloc(&p->allocator, outputs.count * sizeof *p->output);
+    if (!p->output)
+        return reel__no_memory(c->tape, "compile");
+    p->outputs = outputs.count;
+    for (size_t i = 0; i < outputs.count; i++) {
+        reel_node *n = outputs.node[i];
+        reel_node *at = n->op == &reel__op_assign ? n->in[0] : n;
+        const reel__value *v = reel__value_of(c, at);
+        const reel__buffer *b = &c->buffer[v->buffer];
+        p->output[i].node = n;
+        p->output[i].base = b->base;
+        p->output[i].offset =
+            (int64_t)b->offset +
+            v->offset * (int64_t)reel_dtype_size(reel_dtype_of(n));
+    }
+    return true;
+}
+
+static void decide_threads(reel_program *p)
+{
+    int64_t work = 0;
+    bool divisible = false;
+    for (size_t i = 0; i < p->steps.count; i++) {
+        const reel__step *s = &p->steps.step[i];
+        int64_t points = 1;
+        for (int d = 0; d < s->ndim; d++)
+            points *= s->geometry[d];
+        work += points < WORTH_THREADS ? points : WORTH_THREADS;
+        divisible |= s->units > s->grain;
+    }
+    p->parallel = divisible && work >= WORTH_THREADS;
+}
+
+static bool build(reel__compiler *c, reel_nodes outputs)
+{
+    if (!prepare(c, outputs) || (!c->plain && !reel__simplify(c)) ||
+        !reel__lower(c, outputs) || !reel__plan(c))
+        return false;
+    resolve(c, &c->program->steps);
+    resolve(c, &c->folds);
+    if (!fold(c) || !set_outputs(c, outputs))
+        return false;
+    decide_threads(c->program);
+    return true;
+}
+
+static void free_scratch(reel__compiler *c)
+{
+    const reel_allocator *a = &c->tape->allocator;
+    reel__free(a, c->value, c->order.count * sizeof *c->value);
+    reel__free(a, c->buffer, c->buffer_capacity * sizeof *c->buffer);
+    reel__free(a, c->folds.step, c->folds.capacity * sizeof *c->folds.step);
+    reel__arena_free(&c->scratch);
+    reel__order_free(c->tape, &c->order);
+}
+
+reel_program *reel_compile(reel_tape *tape, reel_nodes outputs)
+{
+    return reel_compile_with(tape, outputs, 0);
+}
+
+reel_program *reel_compile_with(reel_tape *tape, reel_nodes outputs,
+                                unsigned flags)
+{
+    if (!reel__usable(tape) || !check_outputs(tape, outputs))
+        return NULL;
+    reel_program *p = reel__alloc_zeroed(&tape->allocator, sizeof *p);
+    if (!p)
+        return reel__no_memory(tape, "compile");
+    p->allocator = tape->allocator;
+    p->geometry.allocator = &p->allocator;
+    reel__compiler c = {.program = p,
+                        .tape = tape,
+                        .plain = (flags & REEL_COMPILE_PLAIN) != 0};
+    c.scratch.allocator = &tape->allocator;
+    bool done = build(&c, outputs);
+    free_scratch(&c);
+    if (!done) {
+        reel_program_free(p);
+        return NULL;
+    }
+    p->tape = tape;
+    p->next = tape->programs;
+    tape->programs = p;
+    return p;
+}

@@ -1,0 +1,168 @@
+/* compile/compile.h: a program, and what the passes that make one share.
+ *
+ *   core/sort.c   nodes in topological order
+ *   simplify.c    equal nodes become one
+ *   lower*.c      each node becomes a view of another's buffer, or steps
+ *   plan.c        buffers get their places in one arena
+ *   compile.c     runs the passes, folds constants, finishes the program
+ *
+ * SPDX-License-Identifier: MIT */
+#ifndef REEL_COMPILE_H
+#define REEL_COMPILE_H
+
+#include "core/internal.h"
+#include "kernels/kernels.h"
+
+#define REEL__NONE UINT32_MAX
+#define REEL__MAX_AXES (REEL_MAX_DIMS + 1) /* a matrix product has one more */
+#define REEL__MAX_ARGS (1 + REEL__MAX_IN)
+
+/* Where buffers lie at run time: one pointer each in a table that a workspace
+ * fills at the start of a run. */
+enum {
+    REEL__BASE_ARENA = 0, /* the workspace's memory */
+    REEL__BASE_FOLDED,    /* the program's folded constants */
+    REEL__BASE_LEAVES     /* and on: one a leaf */
+};
+
+typedef struct reel__attributes {
+    double f[2];
+    int64_t i[4];
+} reel__attributes;
+
+/* One kernel call. geometry: dim[ndim], then stride[ndim] of the result and of
+ * each operand. Operand k lies offset[k] bytes into base[k]; while compiling,
+ * base[k] is a buffer's number and offset[k] counts within that buffer. */
+typedef struct reel__step {
+    reel__kernel *run;
+    const int64_t *geometry;
+    const reel__attributes *attributes; /* NULL: none */
+    int64_t units, grain;               /* work, and how much a thread takes */
+    int64_t offset[REEL__MAX_ARGS];
+    uint32_t base[REEL__MAX_ARGS];
+    uint32_t check; /* slot of its bad-index flag, or REEL__NONE */
+    uint16_t kernel;
+    uint8_t ndim, nred, nin;
+} reel__step;
+
+typedef struct reel__steps {
+    reel__step *step;
+    size_t count, capacity;
+} reel__steps;
+
+/* A value of the program that can be asked for. */
+typedef struct reel__output {
+    reel_node *node;
+    uint32_t base;
+    int64_t offset; /* bytes */
+} reel__output;
+
+struct reel_program {
+    reel_allocator allocator;
+    reel_tape *tape; /* NULL once nodes it uses are gone */
+    struct reel_program *next;
+    size_t newest;        /* 1 + the largest id it uses */
+    reel__arena geometry; /* of steps */
+    reel__steps steps;    /* those from `assigns` on store into leaves */
+    size_t assigns;
+    reel_node **leaf;
+    size_t leaves, leaf_capacity;
+    reel__output *output;
+    size_t outputs;
+    reel_node **check; /* nodes whose indices are checked */
+    size_t checks, check_capacity;
+    void *folded;
+    size_t folded_bytes, arena_bytes;
+    bool parallel; /* worth more than one thread */
+    reel_workspace *own;
+};
+
+/* ----------------------------------------------------- while it is compiled */
+
+/* Memory of a value, or of several in turn. */
+typedef struct reel__buffer {
+    size_t bytes;
+    size_t offset;        /* in its base, once planned */
+    uint32_t base;        /* REEL__BASE_... */
+    uint32_t first, last; /* steps that write it first and use it last */
+    bool constant;        /* its value is known now */
+    bool pinned;          /* an output: lives to the end */
+} reel__buffer;
+
+/* The value of a node: elements of a buffer, strided. */
+typedef struct reel__value {
+    const int64_t *stride;
+    int64_t offset;  /* elements */
+    uint32_t buffer; /* REEL__NONE: not lowered */
+    uint32_t same;   /* place in the order of the node that stands for it */
+} reel__value;
+
+typedef struct reel__compiler {
+    reel_program *program;
+    reel_tape *tape;
+    reel__order order;
+    reel__value *value; /* one a node of the order */
+    reel__buffer *buffer;
+    size_t buffers, buffer_capacity;
+    reel__steps folds; /* steps to run now */
+    reel__arena scratch;
+    bool plain;
+} reel__compiler;
+
+/* All passes return false after an error, which is on the tape. */
+bool reel__simplify(reel__compiler *c);
+bool reel__lower(reel__compiler *c, reel_nodes outputs);
+bool reel__plan(reel__compiler *c);
+
+/* The value that stands for a node. */
+static inline reel__value *reel__value_of(const reel__compiler *c,
+                                          const reel_node *node)
+{
+    return &c->value[c->value[node->slot].same];
+}
+
+/* An operand of a step about to be made; strides per axis of its index space
+ * as in kernels.h. */
+typedef struct reel__arg {
+    reel_dtype dtype;
+    uint32_t buffer;
+    int64_t offset; /* elements */
+    int64_t stride[REEL__MAX_AXES];
+} reel__arg;
+
+typedef struct reel__plan_of_step {
+    reel__kernel_id kernel;
+    reel_dtype in, out; /* which variant */
+    int ndim, nred, nin;
+    int64_t dim[REEL__MAX_AXES];
+    reel__arg arg[REEL__MAX_ARGS];
+    int64_t units, grain;
+    const reel__attributes *attributes;
+    reel_node *checked; /* whose indices can be out of range */
+} reel__plan_of_step;
+
+/* lower.c's tools for the other lowerings. */
+bool reel__emit(reel__compiler *c, reel__plan_of_step *s);
+/* A new dense buffer for the node's value. */
+bool reel__new_value(reel__compiler *c, const reel_node *node);
+/* An operand that reads or writes a node's value as it lies. */
+reel__arg reel__arg_of(const reel__compiler *c, const reel_node *node);
+/* A dense copy of a value, in its place. */
+bool reel__make_dense(reel__compiler *c, const reel_node *node);
+bool reel__is_dense(const reel_node *node, const reel__value *v);
+/* Fuses neighbouring axes in [from, to) that all operands cross evenly, and
+ * drops those of size 1; returns how many are left of them. */
+int reel__collapse(reel__plan_of_step *s, int from, int to);
+
+/* lower_index.c and lower_product.c */
+bool reel__lower_reduce(reel__compiler *c, reel_node *node);
+bool reel__lower_rows(reel__compiler *c, reel_node *node);
+bool reel__lower_matmul(reel__compiler *c, reel_node *node);
+bool reel__lower_index(reel__compiler *c, reel_node *node);
+bool reel__lower_uniform(reel__compiler *c, reel_node *node);
+
+/* run/workspace.c: runs steps against a table of bases. */
+void reel__run_steps(const reel__step *step, size_t count, void *const *base,
+                     int *bad_index, int thread, int threads);
+
+#endif /* REEL_COMPILE_H */

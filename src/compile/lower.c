@@ -1,0 +1,441 @@
+/* compile/lower.c: from nodes to steps.
+ *
+ * Movement ops take no step: they are another view (offset and strides) of
+ * their operand's buffer, and every kernel reads strided operands. What depends
+ * on constants alone becomes a step that is run while compiling.
+ *
+ * SPDX-License-Identifier: MIT */
+#include <string.h>
+#include "compile/compile.h"
+#include "ops/ops.h"
+
+#define ELEMENTS_A_THREAD 8192 /* one take of elementwise work */
+
+/* ----------------------------------------------------------------- buffers */
+
+static uint32_t new_buffer(reel__compiler *c, size_t bytes, uint32_t base)
+{
+    reel__buffer *grown =
+        reel__grow(&c->tape->allocator, c->buffer, &c->buffer_capacity,
+                   c->buffers + 1, sizeof *grown);
+    if (!grown || c->buffers + 1 >= REEL__NONE) {
+        reel__no_memory(c->tape, "compile");
+        return REEL__NONE;
+    }
+    c->buffer = grown;
+    c->buffer[c->buffers] = (reel__buffer){.bytes = bytes,
+                                           .base = base,
+                                           .first = REEL__NONE};
+    return (uint32_t)c->buffers++;
+}
+
+static bool set_value(reel__compiler *c, const reel_node *node,
+                      uint32_t buffer, int64_t offset, const int64_t *stride)
+{
+    reel__value *v = reel__value_of(c, node);
+    size_t bytes = node->ndim * sizeof *stride;
+    int64_t *copy = reel__arena_take(&c->scratch, bytes + 1);
+    if (!copy || buffer == REEL__NONE)
+        return reel__no_memory(c->tape, "compile");
+    memcpy(copy, stride, bytes);
+    v->buffer = buffer;
+    v->offset = offset;
+    v->stride = copy;
+    return true;
+}
+
+bool reel__new_value(reel__compiler *c, const reel_node *node)
+{
+    int64_t stride[REEL_MAX_DIMS] = {0};
+    reel__dense_strides(reel__shape_of(node), stride);
+    return set_value(c, node, new_buffer(c, reel_bytes(node), REEL__BASE_ARENA),
+                     0, stride);
+}
+
+bool reel__is_dense(const reel_node *node, const reel__value *v)
+{
+    int64_t dense[REEL_MAX_DIMS];
+    reel__dense_strides(reel__shape_of(node), dense);
+    for (int i = 0; i < node->ndim; i++)
+        if (node->dim[i] != 1 && v->stride[i] != dense[i])
+            return false;
+    return true;
+}
+
+reel__arg reel__arg_of(const reel__compiler *c, const reel_node *node)
+{
+    const reel__value *v = reel__value_of(c, node);
+    reel__arg a = {.dtype = reel_dtype_of(node),
+                   .buffer = v->buffer,
+                   .offset = v->offset};
+    memcpy(a.stride, v->stride, node->ndim * sizeof *v->stride);
+    return a;
+}
+
+static bool lower_leaf(reel__compiler *c, reel_node *node)
+{
+    reel_program *p = c->program;
+    reel_node **grown = reel__grow(&p->allocator, p->leaf, &p->leaf_capacity,
+                                   p->leaves + 1, sizeof *grown);
+    int64_t stride[REEL_MAX_DIMS] = {0};
+    if (!grown)
+        return reel__no_memory(c->tape, "compile");
+    p->leaf = grown;
+    p->leaf[p->leaves] = node;
+    uint32_t b = new_buffer(c, reel_bytes(node),
+                            (uint32_t)(REEL__BASE_LEAVES + p->leaves++));
+    if (b == REEL__NONE)
+        return false;
+    c->buffer[b].constant = node->op == &reel__op_constant && !c->plain;
+    reel__dense_strides(reel__shape_of(node), stride);
+    return set_value(c, node, b, 0, stride);
+}
+
+/* ------------------------------------------------------------------- steps */
+
+static bool crosses_evenly(const reel__plan_of_step *s, int outer, int inner)
+{
+    for (int k = 0; k <= s->nin; k++)
+        if (s->arg[k].stride[outer] != s->arg[k].stride[inner] * s->dim[inner])
+            return false;
+    return true;
+}
+
+static void put_axis(reel__plan_of_step *s, int to, int from)
+{
+    s->dim[to] = s->dim[from];
+    for (int k = 0; k <= s->nin; k++)
+        s->arg[k].stride[to] = s->arg[k].stride[from];
+}
+
+int reel__collapse(reel__plan_of_step *s, int from, int to)
+{
+    int n = from; /* axes from..n-1 are done */
+    for (int i = from; i < to; i++) {
+        if (s->dim[i] == 1)
+            continue;
+        if (n > from && crosses_evenly(s, n - 1, i)) {
+            int64_t outer = s->dim[n - 1];
+            put_axis(s, n - 1, i);
+            s->dim[n - 1] *= outer;
+        } else {
+            put_axis(s, n++, i);
+        }
+    }
+    for (int i = to; i < s->ndim; i++)
+        put_axis(s, n + i - to, i);
+    s->ndim -= to - n;
+    return n - from;
+}
+
+static reel__step *new_step(reel__compiler *c, reel__steps *list)
+{
+    reel__step *grown = reel__grow(&c->program->allocator, list->step,
+                                   &list->capacity, list->count + 1,
+                                   sizeof *grown);
+    if (!grown || list->count + 1 >= REEL__NONE)
+        return reel__no_memory(c->tape, "compile");
+    list->step = grown;
+    return &grown[list->count++];
+}
+
+static bool give_geometry(reel__compiler *c, const reel__plan_of_step *s,
+                          reel__step *step)
+{
+    size_t axes = (size_t)s->ndim, args = (size_t)s->nin + 1;
+    int64_t *g = reel__arena_take(&c->program->geometry,
+                                  (args + 1) * axes * sizeof *g + 1);
+    if (!g)
+        return reel__no_memory(c->tape, "compile");
+    memcpy(g, s->dim, axes * sizeof *g);
+    for (size_t k = 0; k < args; k++)
+        memcpy(g + (k + 1) * axes, s->arg[k].stride, axes * sizeof *g);
+    step->geometry = g;
+    if (s->attributes) {
+        reel__attributes *a =
+            reel__arena_take(&c->program->geometry, sizeof *a);
+        if (!a)
+            return reel__no_memory(c->tape, "compile");
+        *a = *s->attributes;
+        step->attributes = a;
+    }
+    return true;
+}
+
+static bool give_check(reel__compiler *c, reel_node *node, reel__step *step)
+{
+    reel_program *p = c->program;
+    reel_node **grown = reel__grow(&p->allocator, p->check, &p->check_capacity,
+                                   p->checks + 1, sizeof *grown);
+    if (!grown)
+        return reel__no_memory(c->tape, "compile");
+    p->check = grown;
+    p->check[p->checks] = node;
+    step->check = (uint32_t)p->checks++;
+    return true;
+}
+
+/* All operands known now, and nothing to check while running. */
+static bool can_fold(const reel__compiler *c, const reel__plan_of_step *s)
+{
+    if (c->plain || s->checked || c->buffer[s->arg[0].buffer].pinned)
+        return false;
+    for (int k = 1; k <= s->nin; k++)
+        if (!c->buffer[s->arg[k].buffer].constant)
+            return false;
+    /* A buffer that a step of the run has begun to write stays there. */
+    return c->buffer[s->arg[0].buffer].first == REEL__NONE;
+}
+
+bool reel__emit(reel__compiler *c, reel__plan_of_step *s)
+{
+    bool fold = can_fold(c, s);
+    reel__steps *list = fold ? &c->folds : &c->program->steps;
+    uint32_t number = (uint32_t)list->count;
+    reel__kernel *run = reel__kernel_find(s->kernel, s->in, s->out);
+    if (!run)
+        return reel__fail(c->tape, REEL_EDTYPE, reel__kernel_name(s->kernel),
+                          "no kernel from %s to %s", reel_dtype_name(s->in),
+                          reel_dtype_name(s->out));
+    reel__step *step = new_step(c, list);
+    if (!step)
+        return false;
+    *step = (reel__step){.run = run,
+                         .units = s->units,
+                         .grain = s->grain > 0 ? s->grain : 1,
+                         .check = REEL__NONE,
+                         .kernel = (uint16_t)s->kernel,
+                         .ndim = (uint8_t)s->ndim,
+                         .nred = (uint8_t)s->nred,
+                         .nin = (uint8_t)s->nin};
+    if (!give_geometry(c, s, step) ||
+        (s->checked && !give_check(c, s->checked, step)))
+        return false;
+    for (int k = 0; k <= s->nin; k++) {
+        reel__buffer *b = &c->buffer[s->arg[k].buffer];
+        step->base[k] = s->arg[k].buffer;
+        step->offset[k] = s->arg[k].offset *
+                          (int64_t)reel_dtype_size(s->arg[k].dtype);
+        if (fold)
+            continue;
+        if (k == 0 && b->first == REEL__NONE)
+            b->first = number;
+        b->last = number;
+    }
+    if (fold) {
+        c->buffer[s->arg[0].buffer].constant = true;
+        c->buffer[s->arg[0].buffer].base = REEL__BASE_FOLDED;
+    }
+    return true;
+}
+
+/* --------------------------------------------------------------- elementwise */
+
+static bool emit_elementwise(reel__compiler *c, reel__plan_of_step *s,
+                             const reel_shape *shape)
+{
+    s->ndim = shape->ndim;
+    s->units = reel_shape_count(*shape);
+    s->grain = ELEMENTS_A_THREAD;
+    memcpy(s->dim, shape->dim, sizeof shape->dim);
+    reel__collapse(s, 0, s->ndim);
+    return reel__emit(c, s);
+}
+
+/* from and to: one shape, any layout. */
+static bool emit_copy(reel__compiler *c, reel_shape shape, reel__arg to,
+                      reel__arg from)
+{
+    reel__plan_of_step s = {.kernel = REEL__K_copy, .in = from.dtype,
+                            .out = to.dtype, .nin = 1, .arg = {to, from}};
+    return emit_elementwise(c, &s, &shape);
+}
+
+static bool lower_elementwise(reel__compiler *c, reel_node *node)
+{
+    reel__attributes a = {{0}, {0}};
+    reel_shape shape = reel__shape_of(node);
+    /* The last operand's dtype chooses: where's first is the condition. */
+    reel__plan_of_step s = {.kernel = (reel__kernel_id)node->op->kernel,
+                            .in = reel_dtype_of(node->in[node->arity - 1]),
+                            .out = reel_dtype_of(node),
+                            .nin = (int)node->arity};
+    if (node->op->lowering == REEL__LOWER_CAST) {
+        s.kernel = REEL__K_cast;
+    } else if (node->attr_bytes) {
+        memcpy(a.f, node->attr, sizeof a.f); /* a reel__reals */
+        s.attributes = &a;
+    }
+    if (!reel__new_value(c, node))
+        return false;
+    s.arg[0] = reel__arg_of(c, node);
+    for (uint32_t i = 0; i < node->arity; i++)
+        s.arg[i + 1] = reel__arg_of(c, node->in[i]);
+    return emit_elementwise(c, &s, &shape);
+}
+
+/* ---------------------------------------------------------------- movement */
+
+bool reel__make_dense(reel__compiler *c, const reel_node *node)
+{
+    reel__arg from = reel__arg_of(c, node);
+    return reel__new_value(c, node) &&
+           emit_copy(c, reel__shape_of(node), reel__arg_of(c, node), from);
+}
+
+static bool view(reel__compiler *c, const reel_node *node, reel__view *out)
+{
+    const reel_node *x = node->in[0];
+    const reel__value *v = reel__value_of(c, x);
+    reel__view in = {.offset = v->offset};
+    memcpy(in.stride, v->stride, x->ndim * sizeof *v->stride);
+    return node->op->view(node, &in, out);
+}
+
+static bool lower_view(reel__compiler *c, reel_node *node)
+{
+    const reel_node *x = node->in[0];
+    reel__view v = {0, {0}};
+    if (!view(c, node, &v) && (!reel__make_dense(c, x) || !view(c, node, &v)))
+        return reel__fail(c->tape, REEL_ESHAPE, node->op->name,
+                          "no view of a dense operand");
+    if (!set_value(c, node, reel__value_of(c, x)->buffer, v.offset, v.stride))
+        return false;
+    return !c->plain || reel__make_dense(c, node);
+}
+
+/* A buffer that several steps fill is folded only if all of them can be. */
+static bool new_value_of_parts(reel__compiler *c, const reel_node *node)
+{
+    bool constant = true;
+    for (uint32_t i = 0; i < node->arity; i++)
+        constant &= c->buffer[reel__value_of(c, node->in[i])->buffer].constant;
+    if (!reel__new_value(c, node))
+        return false;
+    if (!constant)
+        c->buffer[reel__value_of(c, node)->buffer].first =
+            (uint32_t)c->program->steps.count;
+    return true;
+}
+
+static bool lower_concat(reel__compiler *c, reel_node *node)
+{
+    const reel__axis *attr = node->attr;
+    if (!new_value_of_parts(c, node))
+        return false;
+    reel__arg to = reel__arg_of(c, node);
+    for (uint32_t i = 0; i < node->arity; i++) {
+        const reel_node *x = node->in[i];
+        if (!emit_copy(c, reel__shape_of(x), to, reel__arg_of(c, x)))
+            return false;
+        to.offset += to.stride[attr->axis] * x->dim[attr->axis];
+    }
+    return true;
+}
+
+static bool lower_pad(reel__compiler *c, reel_node *node)
+{
+    const reel__padding *attr = node->attr;
+    const reel_node *x = node->in[0];
+    reel_shape shape = reel__shape_of(node);
+    reel__attributes a = {{attr->value}, {0}};
+    if (!new_value_of_parts(c, node))
+        return false;
+    reel__arg to = reel__arg_of(c, node);
+    reel__plan_of_step fill = {.kernel = REEL__K_fill, .in = to.dtype,
+                               .out = to.dtype, .arg = {to}, .attributes = &a};
+    if (!emit_elementwise(c, &fill, &shape))
+        return false;
+    for (int i = 0; i < node->ndim; i++) {
+        to.offset += attr->before[i] * to.stride[i];
+        to.stride[i] *= attr->inner[i] + 1;
+    }
+    return emit_copy(c, reel__shape_of(x), to, reel__arg_of(c, x));
+}
+
+/* ------------------------------------------------------------------- order */
+
+static bool lower_node(reel__compiler *c, reel_node *node)
+{
+    if (node->op->flags & REEL__LEAF)
+        return lower_leaf(c, node);
+    switch (node->op->lowering) {
+    case REEL__LOWER_ELEMENTWISE:
+    case REEL__LOWER_CAST: return lower_elementwise(c, node);
+    case REEL__LOWER_VIEW: return lower_view(c, node);
+    case REEL__LOWER_CONCAT: return lower_concat(c, node);
+    case REEL__LOWER_PAD: return lower_pad(c, node);
+    case REEL__LOWER_REDUCE: return reel__lower_reduce(c, node);
+    case REEL__LOWER_ROWS: return reel__lower_rows(c, node);
+    case REEL__LOWER_MATMUL: return reel__lower_matmul(c, node);
+    case REEL__LOWER_GATHER:
+    case REEL__LOWER_SCATTER_ADD:
+    case REEL__LOWER_PICK:
+    case REEL__LOWER_PLACE:
+    case REEL__LOWER_ONE_HOT: return reel__lower_index(c, node);
+    case REEL__LOWER_UNIFORM: return reel__lower_uniform(c, node);
+    case REEL__LOWER_ASSIGN: {
+        const reel__value *v = reel__value_of(c, node->in[1]);
+        return set_value(c, node, v->buffer, v->offset, v->stride);
+    }
+    case REEL__LOWER_NONE:
+    case REEL__LOWERINGS: break;
+    }
+    return reel__fail(c->tape, REEL_EVALUE, node->op->name,
+                      "the op has no lowering");
+}
+
+/* Outputs lie dense in memory that nothing else writes. */
+static bool lower_output(reel__compiler *c, reel_node *node)
+{
+    if (node->op->flags & REEL__LEAF || node->op == &reel__op_assign)
+        return true; /* its value is the leaf's storage */
+    reel__value *v = reel__value_of(c, node);
+    bool in_leaf = c->buffer[v->buffer].base >= REEL__BASE_LEAVES;
+    if ((in_leaf || !reel__is_dense(c->order.node[v->same], v)) &&
+        !reel__make_dense(c, node))
+        return false;
+    c->buffer[reel__value_of(c, node)->buffer].pinned = true;
+    return true;
+}
+
+/* Values to store are first all computed, then stored, so that every read in
+ * the program sees what was before. */
+static bool lower_assigns(reel__compiler *c)
+{
+    for (size_t i = 0; i < c->order.count; i++) {
+        reel_node *n = c->order.node[i];
+        if (n->op != &reel__op_assign)
+            continue;
+        reel__buffer *leaf = &c->buffer[reel__value_of(c, n->in[0])->buffer];
+        if (leaf->pinned)
+            return reel__fail(c->tape, REEL_EVALUE, "assign",
+                              "two values for '%s' in one program",
+                              reel_name(n->in[0]));
+        leaf->pinned = true;
+        if (c->buffer[reel__value_of(c, n)->buffer].base >=
+                REEL__BASE_LEAVES &&
+            !reel__make_dense(c, n))
+            return false;
+    }
+    c->program->assigns = c->program->steps.count;
+    for (size_t i = 0; i < c->order.count; i++) {
+        reel_node *n = c->order.node[i];
+        if (n->op == &reel__op_assign &&
+            !emit_copy(c, reel__shape_of(n), reel__arg_of(c, n->in[0]),
+                       reel__arg_of(c, n)))
+            return false;
+    }
+    return true;
+}
+
+bool reel__lower(reel__compiler *c, reel_nodes outputs)
+{
+    for (size_t i = 0; i < c->order.count; i++)
+        if (c->value[i].same == i && !lower_node(c, c->order.node[i]))
+            return false;
+    for (size_t i = 0; i < outputs.count; i++)
+        if (!lower_output(c, outputs.node[i]))
+            return false;
+    return lower_assigns(c);
+}

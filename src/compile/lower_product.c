@@ -1,0 +1,134 @@
+/* compile/lower_product.c: steps that sum over axes: reductions, rows, matrix
+ * products.
+ *
+ * SPDX-License-Identifier: MIT */
+#include <string.h>
+#include "compile/compile.h"
+#include "ops/ops.h"
+
+/* How much work a thread takes at a time, in elements or multiplications. The
+ * cut depends on sizes alone, never on the number of threads. */
+#define ELEMENTS_A_THREAD 16384
+#define PRODUCTS_A_THREAD 131072
+
+static int64_t take(int64_t work, int64_t work_a_unit, int64_t least)
+{
+    int64_t units = work / (work_a_unit > 0 ? work_a_unit : 1);
+    return units > least ? units : least;
+}
+
+static uint32_t reduced_axes(const reel_node *node)
+{
+    if (node->op->kernel == REEL__K_argmax ||
+        node->op->kernel == REEL__K_argmin)
+        return (uint32_t)1 << ((const reel__axis *)node->attr)->axis;
+    return ((const reel__axes *)node->attr)->mask;
+}
+
+/* dim and operand 1 of the step: x's kept axes, then the reduced ones. Returns
+ * the number of kept ones. */
+static int arrange(const reel__compiler *c, const reel_node *x, uint32_t mask,
+                   reel__plan_of_step *s)
+{
+    reel__arg from = reel__arg_of(c, x);
+    int kept = 0;
+    s->arg[1] = from;
+    s->ndim = 0;
+    for (uint32_t reduced = 0; reduced < 2; reduced++) {
+        for (int i = 0; i < x->ndim; i++) {
+            if ((mask >> i & 1) != reduced)
+                continue;
+            s->dim[s->ndim] = x->dim[i];
+            s->arg[1].stride[s->ndim++] = from.stride[i];
+            kept += !reduced;
+        }
+    }
+    s->nred = s->ndim - kept;
+    return kept;
+}
+
+static int64_t points(const reel__plan_of_step *s, int from, int to)
+{
+    int64_t n = 1;
+    for (int i = from; i < to; i++)
+        n *= s->dim[i];
+    return n;
+}
+
+bool reel__lower_reduce(reel__compiler *c, reel_node *node)
+{
+    reel_node *x = node->in[0];
+    reel__plan_of_step s = {.kernel = (reel__kernel_id)node->op->kernel,
+                            .in = reel_dtype_of(x),
+                            .out = reel_dtype_of(node),
+                            .nin = 1};
+    if (!reel__new_value(c, node))
+        return false;
+    int kept = arrange(c, x, reduced_axes(node), &s);
+    s.arg[0] = reel__arg_of(c, node);
+    int64_t stride = 1; /* dense over the kept axes, whatever keepdims added */
+    for (int i = s.ndim; i-- > 0;) {
+        s.arg[0].stride[i] = i < kept ? stride : 0;
+        if (i < kept)
+            stride *= s.dim[i];
+    }
+    s.units = points(&s, 0, kept);
+    s.grain = take(ELEMENTS_A_THREAD, points(&s, kept, s.ndim), 64);
+    bool index = s.kernel == REEL__K_argmax || s.kernel == REEL__K_argmin;
+    kept = reel__collapse(&s, 0, kept);
+    if (!index)
+        reel__collapse(&s, kept, s.ndim);
+    s.nred = s.ndim - kept;
+    return reel__emit(c, &s);
+}
+
+bool reel__lower_rows(reel__compiler *c, reel_node *node)
+{
+    reel_node *x = node->in[0];
+    reel__plan_of_step s = {.kernel = (reel__kernel_id)node->op->kernel,
+                            .in = reel_dtype_of(x),
+                            .out = reel_dtype_of(node),
+                            .nin = 1};
+    if (!reel__new_value(c, node))
+        return false;
+    uint32_t mask = reduced_axes(node);
+    arrange(c, node, mask, &s);
+    reel__arg to = s.arg[1];
+    int kept = arrange(c, x, mask, &s);
+    s.arg[0] = to;
+    s.units = points(&s, 0, kept);
+    s.grain = take(ELEMENTS_A_THREAD / 2, points(&s, kept, s.ndim), 1);
+    reel__collapse(&s, 0, kept);
+    return reel__emit(c, &s);
+}
+
+/* a [batch, m, k], b [batch, k, n] in the index space (batch, m, k, n). */
+bool reel__lower_matmul(reel__compiler *c, reel_node *node)
+{
+    const reel_node *a = node->in[0], *b = node->in[1];
+    int batch = node->ndim - 2, m = batch, k = batch + 1, n = batch + 2;
+    reel__plan_of_step s = {.kernel = REEL__K_matmul,
+                            .in = reel_dtype_of(a),
+                            .out = reel_dtype_of(node),
+                            .ndim = node->ndim + 1,
+                            .nred = 1,
+                            .nin = 2};
+    if (!reel__new_value(c, node))
+        return false;
+    s.arg[0] = reel__arg_of(c, node);
+    s.arg[1] = reel__arg_of(c, a);
+    s.arg[2] = reel__arg_of(c, b);
+    memcpy(s.dim, node->dim, (size_t)batch * sizeof *s.dim);
+    s.dim[m] = node->dim[m];
+    s.dim[k] = a->dim[batch + 1];
+    s.dim[n] = node->dim[batch + 1];
+    s.arg[0].stride[n] = s.arg[0].stride[k];
+    s.arg[0].stride[k] = 0;
+    s.arg[1].stride[n] = 0;
+    s.arg[2].stride[n] = s.arg[2].stride[k];
+    s.arg[2].stride[k] = s.arg[2].stride[m];
+    s.arg[2].stride[m] = 0;
+    s.units = points(&s, 0, k);
+    s.grain = take(PRODUCTS_A_THREAD, s.dim[k] * s.dim[n], 8);
+    return reel__emit(c, &s);
+}

@@ -1,0 +1,146 @@
+/* run/program.c: programs as the user holds them.
+ *
+ * SPDX-License-Identifier: MIT */
+#include <inttypes.h>
+#include <stdio.h>
+#include "run/run.h"
+
+static bool is_leaf(const reel_node *n)
+{
+    return (n->op->flags & REEL__LEAF) != 0;
+}
+
+/* What reel_data of the outputs gives: this run's values, or no longer. */
+static void publish(reel_program *p)
+{
+    for (size_t i = 0; i < p->outputs; i++) {
+        reel_node *n = p->output[i].node;
+        if (is_leaf(n))
+            continue;
+        n->value =
+            (char *)p->own->base[p->output[i].base] + p->output[i].offset;
+        n->publisher = p;
+    }
+}
+
+static void unpublish(reel_program *p)
+{
+    for (size_t i = 0; i < p->outputs; i++) {
+        reel_node *n = p->output[i].node;
+        if (!is_leaf(n) && n->publisher == p) {
+            n->value = NULL;
+            n->publisher = NULL;
+        }
+    }
+}
+
+static void leave_tape(reel_program *p)
+{
+    reel_program **link = &p->tape->programs;
+    while (*link != p)
+        link = &(*link)->next;
+    *link = p->next;
+    unpublish(p);
+    p->tape = NULL;
+}
+
+void reel__programs_orphan(reel_tape *tape, size_t from_id)
+{
+    reel_program *next;
+    for (reel_program *p = tape->programs; p; p = next) {
+        next = p->next;
+        if (p->newest > from_id)
+            leave_tape(p);
+    }
+}
+
+void reel_program_free(reel_program *p)
+{
+    if (!p)
+        return;
+    reel_allocator a = p->allocator;
+    if (p->tape)
+        leave_tape(p);
+    reel_workspace_free(p->own);
+    reel__free_aligned(&a, p->folded, p->folded_bytes);
+    reel__free(&a, p->steps.step, p->steps.capacity * sizeof *p->steps.step);
+    reel__free(&a, p->leaf, p->leaf_capacity * sizeof *p->leaf);
+    reel__free(&a, p->check, p->check_capacity * sizeof *p->check);
+    reel__free(&a, p->output, p->outputs * sizeof *p->output);
+    reel__arena_free(&p->geometry);
+    reel__free(&a, p, sizeof *p);
+}
+
+reel_status reel_run(reel_program *p)
+{
+    if (!p)
+        return REEL_EVALUE;
+    if (!p->own && !(p->own = reel_workspace_new(p))) {
+        reel__no_memory(p->tape, "run");
+        return REEL_ENOMEM;
+    }
+    reel_status status = reel_run_in(p, p->own);
+    if (status == REEL_OK) {
+        publish(p);
+    } else if (p->tape) {
+        unpublish(p);
+        /* The message has its place in it already. */
+        reel__fail(p->tape, status, NULL, "%s", p->own->message);
+    }
+    return status;
+}
+
+size_t reel_program_bytes(const reel_program *p)
+{
+    return p ? p->arena_bytes + p->folded_bytes : 0;
+}
+
+size_t reel_program_steps(const reel_program *p)
+{
+    return p ? p->steps.count : 0;
+}
+
+/* ---------------------------------------------------------------- printing */
+
+static void print_operand(const reel_program *p, const reel__step *s, int k,
+                          FILE *stream)
+{
+    uint32_t base = s->base[k];
+    const int64_t *stride = s->geometry + (size_t)(k + 1) * s->ndim;
+    if (base >= REEL__BASE_LEAVES) {
+        const reel_node *leaf = p->leaf[base - REEL__BASE_LEAVES];
+        fprintf(stream, "%s", reel_op_name(leaf));
+        if (leaf->name)
+            fprintf(stream, " %s", leaf->name);
+    } else {
+        fputs(base == REEL__BASE_FOLDED ? "folded" : "arena", stream);
+    }
+    fprintf(stream, "+%" PRId64 "(", s->offset[k]);
+    for (int i = 0; i < s->ndim; i++)
+        fprintf(stream, i ? " %" PRId64 : "%" PRId64, stride[i]);
+    fputc(')', stream);
+}
+
+reel_status reel_program_print(const reel_program *p, FILE *stream)
+{
+    if (!p || !stream)
+        return REEL_EVALUE;
+    fprintf(stream, "%zu steps, %zu bytes, %zu leaves, %zu outputs\n",
+            p->steps.count, reel_program_bytes(p), p->leaves, p->outputs);
+    for (size_t i = 0; i < p->steps.count; i++) {
+        const reel__step *s = &p->steps.step[i];
+        fprintf(stream, "%5zu  %-12s [", i,
+                i < p->assigns ? reel__kernel_name((reel__kernel_id)s->kernel)
+                               : "assign");
+        for (int d = 0; d < s->ndim; d++)
+            fprintf(stream, d ? ", %" PRId64 : "%" PRId64, s->geometry[d]);
+        fputs("]  ", stream);
+        for (int k = 0; k <= s->nin; k++) {
+            if (k)
+                fputs(k == 1 ? " <- " : ", ", stream);
+            print_operand(p, s, k, stream);
+        }
+        fputc('\n', stream);
+    }
+    return ferror(stream) ? REEL_EIO : REEL_OK;
+}
