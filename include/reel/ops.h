@@ -23,8 +23,8 @@ extern "C" {
 /* Of one operand: reel_neg(x), reel_exp(x), reel_relu(x), ... and of two:
  * reel_add(a, b), reel_matmul(a, b), ... See reel/ops.def for all of them.
  *
- * Which dtypes: neg, abs, sign, square, stop_gradient, add, sub, mul, maximum,
- * minimum take any but bool (integers wrap around); stop_gradient and the
+ * Which dtypes: neg, abs, sign, square, relu, add, sub, mul, maximum, minimum
+ * take any but bool (integers wrap around); stop_gradient, where and the
  * comparisons (bool result) any at all; logical_* bool; the rest f32 and f64.
  *
  * matmul: a [..., m, k], b [..., k, n], result [..., m, n], at least two
@@ -46,7 +46,8 @@ extern "C" {
 REEL_API reel_node *reel_leaky_relu(reel_node *x, double slope);
 REEL_API reel_node *reel_elu(reel_node *x, double alpha);
 
-/* low <= high; infinities are fine, NaN is not. Numeric dtypes. */
+/* low <= high; infinities are fine, NaN is not. Numeric dtypes; of an integer
+ * one the bounds are whole numbers, and some of its values lie between. */
 REEL_API reel_node *reel_clamp(reel_node *x, double low, double high);
 
 /* scale x + offset, with constants rounded to x's dtype. */
