@@ -164,7 +164,8 @@ START_TEST(test_below_rejects)
     }
     ck_assert_int_gt(repeated, draws / 5);
     for (int k = 0; k < 3; k++) /* five standard errors */
-        ck_assert_double_eq_tol(seen[k], draws / 3.0, 5 * sqrt(draws * 2 / 9.0));
+        ck_assert_double_eq_tol(seen[k], draws / 3.0,
+                                5 * sqrt(draws * 2 / 9.0));
 }
 END_TEST
 

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../io/report.h"
+#include "io/report.h"
 
 #define IMAGES "-images-idx3-ubyte"
 #define LABELS "-labels-idx1-ubyte"

@@ -11,9 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../io/bytes.h"
-#include "../io/report.h"
-#include "../io/source.h"
+#include "io/bytes.h"
+#include "io/report.h"
+#include "io/source.h"
 
 /* What is allocated for data of unknown length before any have been seen. */
 #define FIRST_BLOCK ((size_t)1 << 20)

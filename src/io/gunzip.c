@@ -2,7 +2,7 @@
  * shell, so that Reel needs no compression library.
  *
  * SPDX-License-Identifier: MIT */
-#include "source.h"
+#include "io/source.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "report.h"
+#include "io/report.h"
 
 #if defined(__APPLE__)
 #include <crt_externs.h>

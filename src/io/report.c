@@ -1,7 +1,7 @@
 /* report.c: one-line error messages of functions that have no tape.
  *
  * SPDX-License-Identifier: MIT */
-#include "report.h"
+#include "io/report.h"
 
 #include <inttypes.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
 /* source.c: bytes from a file, a gzip child or memory, read in order.
  *
  * SPDX-License-Identifier: MIT */
-#include "source.h"
+#include "io/source.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "report.h"
+#include "io/report.h"
 
 void reel__source_memory(reel__source *source, const void *bytes, size_t size,
                          const char *name)
