@@ -73,26 +73,27 @@ REEL__OP_N(div, 2, reel__infer_float);
 
 /* --------------------------------------------------------------------- pow */
 
-/* Where a factor of 0 would meet an infinite one, the operands of the infinite
- * one are replaced before it is taken, so that neither this nor any derivative
- * of it makes a NaN. Elsewhere the formulas give the documented zeros by
- * themselves, and the mixed second derivative is right at b = 0. */
+/* Where a factor of 0 would meet an infinite one, a is replaced by 1 before the
+ * power or logarithm is taken, so that neither this nor any derivative of it
+ * makes a NaN. (y would be no help there: its own derivative may be infinite.)
+ * Elsewhere the formulas give the documented zeros by themselves, and the mixed
+ * second derivative is right at b = 0. */
 static reel_node *pow_derivative(reel_node *y, int i, reel_node *g)
 {
     reel_node *a = y->in[0], *b = y->in[1];
-    reel_node *zero = reel__full_like(y, 0), *one = reel__full_like(y, 1);
+    reel_node *one = reel__full_like(y, 1);
+    reel_node *at_0 = reel__is_zero(a);
 
-    if (i == 0) { /* g b a^(b-1); at 0^0 the power is taken of 1 */
-        reel_node *both = reel_logical_and(reel__is_zero(a), reel__is_zero(b));
+    if (i == 0) { /* g b a^(b-1), but at 0^0 */
+        reel_node *both = reel_logical_and(at_0, reel__is_zero(b));
         reel_node *base = reel_where(both, one, a);
         return reel_mul(g, reel_mul(b, reel_pow(base, reel_affine(b, 1, -1))));
     }
-    /* g y log(a); at a = 0 with b >= 0 it is 0 log(1) */
-    reel_node *flat = reel_logical_and(reel__is_zero(a),
-                                       reel_ge(reel__still(b), zero));
-    reel_node *value = reel_where(flat, zero, y);
+    /* g a^b log(a), but at a = 0 with b >= 0 */
+    reel_node *flat = reel_logical_and(
+        at_0, reel_ge(reel__still(b), reel__full_like(b, 0)));
     reel_node *base = reel_where(flat, one, a);
-    return reel_mul(g, reel_mul(value, reel_log(base)));
+    return reel_mul(g, reel_mul(reel_pow(base, b), reel_log(base)));
 }
 
 REEL__REFERENCE_2(pow, powl(a, b))
@@ -106,8 +107,8 @@ static const reel__sample pow_samples[] = {
     REEL__SLOPE_2("0^1", 1, 0, 1),
     REEL__SLOPE_2("0^2", 0, 0, 2),
     REEL__SLOPE_2("0^0.5", INFINITY, 0, 0.5),
-    REEL__SLOPE_2("(-2)^3", 12, -2, 3),
-    REEL__SLOPE_2("(-2)^0", 0, -2, 0),
+    REEL__PAIR("integer exponents", REEL__REALS(-2, -0.5, 6),
+               REEL__GIVEN(REEL_I32, 3, 2, 1, 0, -1, -2)),
     REEL__VALUES_2("specials",
                    REEL__GIVEN(REEL__REAL, NAN, 1, 0, INFINITY, -8, 0),
                    REEL__GIVEN(REEL__REAL, 0, NAN, -1, -1, 0.5, 0)),
