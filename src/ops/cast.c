@@ -35,8 +35,8 @@ static long double whole(reel_dtype to, long double x)
 {
     if (!isfinite(x))
         return 0;
-    x = truncl(x);
-    return reel__wrap(to, x) == x ? x : 0;
+    long double wrapped = reel__wrap(to, truncl(x));
+    return wrapped == truncl(x) ? wrapped : 0;
 }
 
 /* Floats are not rounded to f32: differences are taken of this function. */

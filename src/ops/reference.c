@@ -10,11 +10,12 @@ long double reel__wrap(reel_dtype dtype, long double value)
         return value;
     long double range = ldexpl(1, 8 * (int)reel_dtype_size(dtype));
     value = fmodl(value, range); /* exact, with the sign of value */
-    if (dtype == REEL_U8)
-        return value < 0 ? value + range : value;
-    return value >= range / 2   ? value - range
-           : value < -range / 2 ? value + range
-                                : value;
+    long double end = dtype == REEL_U8 ? range : range / 2;
+    if (value >= end)
+        value -= range;
+    else if (value < end - range)
+        value += range;
+    return value + 0; /* integers have no -0 */
 }
 
 bool reel__next_index(reel_shape shape, int64_t *index)
