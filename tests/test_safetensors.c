@@ -16,6 +16,15 @@
 
 #include <reel/safetensors.h>
 
+/* Sanitizers abort, where malloc would return NULL. */
+#if defined(__SANITIZE_ADDRESS__)
+#define CHECKED_MEMORY
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define CHECKED_MEMORY
+#endif
+#endif
+
 /* ----------------------------------------------------------------- helpers */
 
 static char start[4096]; /* where the tests were started */
@@ -517,9 +526,11 @@ static const struct wrong {
      "truncated: the tensors take 4 bytes, file has 3"},
     {"{" T("a", "U8", "[4]", "[0,4]") "}", 5,
      "trailing bytes: the tensors take 4 bytes, file has 5"},
+#if SIZE_MAX > UINT32_MAX
     {"{" T("a", "U8", "[1152921504606846976]", "[0,1152921504606846976]") "}",
      5,
      "truncated: the tensors take 1152921504606846976 bytes, file has 5"},
+#endif
     {"{" T("a", "U8", "[1]", "[0,1]") "," T("a", "U8", "[1]", "[1,2]") "}", 2,
      "tensor \"a\" is there twice"},
     {"{\"__metadata__\":{\"k\":\"1\",\"j\":\"\",\"k\":\"2\"}}", 0,
@@ -625,6 +636,34 @@ START_TEST(test_files_that_cannot_be_read)
     ck_assert_int_eq(reel_safetensors_read(".", &t, &error), REEL_EIO);
     ck_assert_str_eq(error.message, ".: not a regular file");
     assert_empty(&t);
+}
+END_TEST
+
+/* 8 GiB of which the file system stores nothing, in 4 GiB of memory. */
+START_TEST(test_out_of_memory)
+{
+#if SIZE_MAX > UINT32_MAX && !defined(CHECKED_MEMORY)
+    const off_t data = (off_t)1 << 33;
+    struct rlimit limit;
+    reel_tensors t;
+    reel_error error;
+    unsigned char bytes[256];
+    size_t size = make("{" T("a", "U8", "[8589934592]", "[0,8589934592]") "}",
+                       0, bytes);
+
+    write_file("x", bytes, size);
+    if (truncate("x", (off_t)size + data) != 0) {
+        printf("skipped: out of memory (no file of 8 GiB can be made)\n");
+        return;
+    }
+    ck_assert_int_eq(getrlimit(RLIMIT_AS, &limit), 0);
+    limit.rlim_cur = (rlim_t)1 << 32;
+    ck_assert_int_eq(setrlimit(RLIMIT_AS, &limit), 0);
+    ck_assert_int_eq(reel_safetensors_read("x", &t, &error), REEL_ENOMEM);
+    ck_assert_str_eq(error.message, "x: out of memory: 8589934601 bytes are "
+                                    "not to be had");
+    assert_empty(&t);
+#endif
 }
 END_TEST
 
@@ -820,6 +859,7 @@ static Suite *make_suite(void)
     tcase_add_test(tcase, test_cut_anywhere);
     tcase_add_test(tcase, test_any_byte_changed);
     tcase_add_test(tcase, test_files_that_cannot_be_read);
+    tcase_add_test(tcase, test_out_of_memory);
     tcase_add_test(tcase, test_wrong_tensors);
     tcase_add_test(tcase, test_wrong_metadata);
     tcase_add_test(tcase, test_header_too_large);

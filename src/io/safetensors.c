@@ -83,7 +83,7 @@ static reel_status allocate(reel__reader *r)
     r->out->tensor = calloc(count + 1, sizeof *r->out->tensor);
     r->out->sorted = calloc(count + 1, sizeof *r->out->sorted);
     if (!r->out->block || !r->out->tensor || !r->out->sorted)
-        return no_memory(r, bytes + count * sizeof *r->out->tensor);
+        return no_memory(r, bytes);
 
     unsigned char *at = r->out->block;
 
