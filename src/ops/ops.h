@@ -89,8 +89,23 @@ bool reel__axes_mask(reel_tape *tape, const char *op, int ndim, reel_axes axes,
 /* One axis, negative from the end, into 0..ndim-1 (limit ndim). */
 bool reel__axis_index(reel_tape *tape, const char *op, int ndim, int axis,
                       uint32_t *out);
+/* The axes of a mask. */
+reel_axes reel__axes_of(uint32_t mask);
 /* The shape with the masked axes taken away, or 1 for keepdims. */
 reel_shape reel__reduced_shape(reel_shape shape, uint32_t mask, bool keepdims);
+
+/* Sizes as an attribute, and from there into call->shape: false after
+ * reel__fail, when they are no shape (reshape.c). */
+reel__sizes reel__sizes_of(reel_shape shape);
+bool reel__take_sizes(reel__call *call, const reel__sizes *sizes);
+/* An operand that a constructor may look into. */
+static inline bool reel__given(const reel_node *x)
+{
+    return x && reel__usable(x->tape);
+}
+/* The indices of gather, pick and the like: i32, i64 or u8. */
+bool reel__takes_index(reel__call *call, const char *what,
+                       const reel_node *index);
 
 /* ------------------------------------------------------- derivative rules */
 
