@@ -65,9 +65,10 @@ REEL_API reel_node *reel_where(reel_node *condition, reel_node *a,
 /* -------------------------------------------------------------- reductions */
 
 /* Over the given axes (REEL_AXES(0, -1), REEL_ALL), which vanish from the shape,
- * or stay with size 1 for keepdims. No axis twice (REEL_EVALUE). Sums of bool,
- * u8 and i32 are i64. Reducing no element gives 0 for sum, 1 for prod, -inf for
- * logsumexp, NaN for mean; max and min need one (REEL_ESHAPE). O(elements). */
+ * or stay with size 1 for keepdims. No axis twice (REEL_EVALUE). Sums and
+ * products of bool, u8 and i32 are i64; mean, logsumexp and var take floats.
+ * Reducing no element gives 0 for sum, 1 for prod, -inf for logsumexp, NaN for
+ * mean; max and min need one (REEL_ESHAPE). O(elements). */
 REEL_API reel_node *reel_sum(reel_node *x, reel_axes axes, bool keepdims);
 REEL_API reel_node *reel_mean(reel_node *x, reel_axes axes, bool keepdims);
 REEL_API reel_node *reel_max(reel_node *x, reel_axes axes, bool keepdims);
