@@ -418,6 +418,21 @@ START_TEST(test_gzip_leaves_nothing)
 }
 END_TEST
 
+/* It dies of the closed pipe then, which is not what is wrong. */
+START_TEST(test_gzip_not_heard_out)
+{
+    const size_t size = 1 << 20; /* more than a pipe holds */
+    unsigned char *bytes = calloc(size, 1);
+
+    memcpy(bytes, "PNG", 3);
+    write_packed("x.gz", bytes, size);
+    assert_unreadable("x.gz", REEL_EFORMAT,
+                      "x.gz: not an IDX file: starts with 50 4e, not 00 00");
+    free(bytes);
+    assert_nothing_left(lowest_fd());
+}
+END_TEST
+
 /* Descriptors 0 to 2 are then among those that the pipe gets. */
 START_TEST(test_gzip_without_standard_files)
 {
@@ -847,6 +862,7 @@ static Suite *make_suite(void)
     tcase_add_test(files, test_large_compressed);
     tcase_add_test(files, test_compressed_cut_anywhere);
     tcase_add_test(files, test_gzip_leaves_nothing);
+    tcase_add_test(files, test_gzip_not_heard_out);
     tcase_add_test(files, test_gzip_without_standard_files);
     tcase_add_test(files, test_no_gzip);
     tcase_add_test(files, test_gzip_ends_badly);

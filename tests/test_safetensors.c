@@ -274,6 +274,21 @@ START_TEST(test_bytes_written)
 }
 END_TEST
 
+/* So that no file is written that would not be read. */
+START_TEST(test_bools_are_made_0_or_1)
+{
+    const reel_tensor bools_of_c = {"a", REEL_BOOL, {1, {3}},
+                                    (unsigned char[]){0, 1, 255}};
+    reel_tensors t;
+
+    ck_assert_int_eq(reel_safetensors_write("x", &bools_of_c, 1, NULL, NULL),
+                     REEL_OK);
+    ck_assert_int_eq(reel_safetensors_read("x", &t, NULL), REEL_OK);
+    ck_assert_mem_eq(t.tensor[0].data, "\0\1\1", 3);
+    reel_tensors_free(&t);
+}
+END_TEST
+
 START_TEST(test_nothing_to_write)
 {
     reel_tensors t;
@@ -845,6 +860,7 @@ static Suite *make_suite(void)
     tcase_set_timeout(tcase, 120);
     tcase_add_test(tcase, test_round_trip);
     tcase_add_test(tcase, test_bytes_written);
+    tcase_add_test(tcase, test_bools_are_made_0_or_1);
     tcase_add_test(tcase, test_nothing_to_write);
     tcase_add_test(tcase, test_many_and_large);
     tcase_add_test(tcase, test_foreign_file);
