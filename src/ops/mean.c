@@ -5,12 +5,6 @@
 #include "ops/reduce.h"
 #include "ops/samples.h"
 
-bool reel__takes_one(const reel__op *op, reel_node *x, unsigned which)
-{
-    reel__call call = {.tape = x->tape, .op = op, .nin = 1, .in = &x};
-    return reel__takes(&call, 0, which);
-}
-
 static bool check(const reel__op *op, reel_node *x, reel_axes axes,
                   unsigned which, uint32_t *mask)
 {

@@ -74,6 +74,8 @@ enum {
     REEL__TAKES_ANY = 7
 };
 bool reel__takes(reel__call *call, size_t operand, unsigned which);
+/* The same before there is a call, for composites. */
+bool reel__takes_one(const reel__op *op, reel_node *x, unsigned which);
 
 /* infer of the plain elementwise ops. */
 bool reel__infer_float(reel__call *call);   /* floats -> the same */

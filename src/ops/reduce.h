@@ -19,7 +19,4 @@ void reel__fold_axes(reel__eval *e, uint32_t mask, const reel__fold *fold);
 /* Elements of x that make up one result. */
 int64_t reel__reduced_count(const reel_node *x, uint32_t mask);
 
-/* reel__takes for a composite of one operand. */
-bool reel__takes_one(const reel__op *op, reel_node *x, unsigned which);
-
 #endif /* REEL_OPS_REDUCE_H */

@@ -28,6 +28,12 @@ bool reel__takes(reel__call *call, size_t operand, unsigned which)
     return false;
 }
 
+bool reel__takes_one(const reel__op *op, reel_node *x, unsigned which)
+{
+    reel__call call = {.tape = x->tape, .op = op, .nin = 1, .in = &x};
+    return reel__takes(&call, 0, which);
+}
+
 bool reel__promote(reel__call *call, size_t first)
 {
     reel_dtype to = (reel_dtype)call->in[first]->dtype;
