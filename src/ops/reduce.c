@@ -198,8 +198,9 @@ reel_node *reel_min(reel_node *x, reel_axes axes, bool keepdims)
 static reel_node *winners(reel_node *y, reel_node **count)
 {
     reel_node *x = y->in[0];
-    reel_node *wins = reel__still(
-        reel_cast(reel_eq(x, spread_like(y, y)), (reel_dtype)x->dtype));
+    reel_node *best = reel__still(spread_like(y, y));
+    reel_node *wins =
+        reel_cast(reel_eq(reel__still(x), best), (reel_dtype)x->dtype);
     *count = sum_like(y, wins);
     return wins;
 }
