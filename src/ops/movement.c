@@ -56,8 +56,7 @@ reel_node *reel_permute(reel_node *x, reel_axes axes)
         return NULL;
     if (axes.count != x->ndim)
         return reel__fail(x->tape, REEL_EVALUE, "permute",
-                          "needs all %d axes, each once, not %d", x->ndim,
-                          axes.count);
+                          "needs all %d axes, each once", x->ndim);
     if (!reel__axes_mask(x->tape, "permute", x->ndim, axes, &mask))
         return NULL;
     for (int i = 0; i < axes.count; i++) {

@@ -19,8 +19,10 @@ static bool slice_infer(reel__call *call)
     for (int i = 0; i < x->ndim; i++) {
         int64_t start = r->start[i], step = r->step[i], size = r->size[i];
         call->shape.dim[i] = size;
-        /* start + (size - 1) step < dim, without an overflow */
-        if (start < 0 || step < 1 || size < 0 ||
+        /* start + (size - 1) step < dim, without an overflow; start and step
+         * that do not matter are bounded all the same: views use them. */
+        if (start < 0 || step < 1 || size < 0 || start > x->dim[i] ||
+            (step > 1 && step > x->dim[i]) ||
             (size > 0 && (start >= x->dim[i] ||
                           size - 1 > (x->dim[i] - 1 - start) / step)))
             return reel__fail(call->tape, REEL_EVALUE, "slice",
@@ -192,6 +194,11 @@ static bool pad_infer(reel__call *call)
                               " between along axis %d: needs 0 or more "
                               "(reel_slice takes away)",
                               before, after, inner, i);
+        if (inner > 0 && x->dim[i] < 2)
+            return reel__fail(call->tape, REEL_EVALUE, "pad",
+                              "%" PRId64 " between along axis %d of size %"
+                              PRId64 ": there is no between",
+                              inner, i, x->dim[i]);
         call->shape.dim[i] = padded(x->dim[i], before, after, inner);
     }
     return reel__shape_valid(call->shape) ||
