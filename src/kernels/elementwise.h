@@ -1,0 +1,184 @@
+/* kernels/elementwise.h: the loops of elementwise.def for one dtype. Included
+ * by elementwise.c with
+ *
+ *   T, C    the element's type, and the type to compute in
+ *   NAME    the dtype's name, the end of each loop's name
+ *   FLOAT, INTEGER or TRUTH defined
+ *
+ * SPDX-License-Identifier: MIT */
+
+#define LOOP(name) CAT(name, NAME)
+
+#ifdef FLOAT
+#define W(op, x) (op(x))
+#define W2(a, op, b) ((a)op(b))
+#define ABS(x) F(fabs)(x)
+#define SIGN(x) ((x) > 0 ? 1 : (x) < 0 ? -1 : (x))
+#define ISNAN(x) ((x) != (x))
+#define REAL(f) ((T)(f))
+#define SIGMOID(x) LOOP(sigmoid_of)(x)
+#define SILU(x) ((x) < -1000 ? -(T)0 : (x)*SIGMOID(x))
+#define GELU(x) LOOP(gelu_of)(x)
+
+static inline T LOOP(sigmoid_of)(T x)
+{
+    T e = F(exp)(-F(fabs)(x));
+    return (x < 0 ? e : 1) / (1 + e);
+}
+
+/* Below -40 the second factor is 0, also for -inf. */
+static inline T LOOP(gelu_of)(T x)
+{
+    return x < -40 ? -(T)0 : x * F(erfc)(x * (T)-0.70710678118654752440) / 2;
+}
+#else
+#define W(op, x) ((C)(op(U)(x)))
+#define W2(a, op, b) ((C)((U)(a)op(U)(b)))
+#define ABS(x) ((x) < 0 ? W(-, x) : (x))
+#define SIGN(x) (((x) > 0) - ((x) < 0))
+#define ISNAN(x) 0
+#define REAL(f) ((C)bounded(f, sizeof(T), (T)-1 < 0))
+#endif
+
+#define FOR_ROW for (int64_t i = 0; i < n; i++)
+
+/* The kernel of a row loop; what follows nin are the operands' types. */
+#define KERNEL(name) CAT(LOOP(name), kernel)
+#define KERNEL_OF(name, nin, ...)                               \
+    static void KERNEL(name)(const reel__task *task,            \
+                             int64_t begin, int64_t end)        \
+    {                                                           \
+        static const size_t bytes[] = {__VA_ARGS__};            \
+        each_row(task, begin, end, nin, bytes, LOOP(name));     \
+    }
+
+#define LOOP_ONE(name, R, expression)                           \
+    static void LOOP(name)(int64_t n, const row *r)             \
+    {                                                           \
+        const C p = REAL(r->f[0]), q = REAL(r->f[1]);           \
+        R *out = r->data[0];                                    \
+        const T *in = r->data[1];                               \
+        int64_t so = r->stride[0], sx = r->stride[1];           \
+        (void)p, (void)q;                                       \
+        if (so == 1 && sx == 1) {                               \
+            FOR_ROW {                                           \
+                C x = in[i];                                    \
+                out[i] = (R)(expression);                       \
+            }                                                   \
+        } else {                                                \
+            FOR_ROW {                                           \
+                C x = in[i * sx];                               \
+                out[i * so] = (R)(expression);                  \
+            }                                                   \
+        }                                                       \
+    }                                                           \
+    KERNEL_OF(name, 1, sizeof(R), sizeof(T))
+
+#define LOOP_TWO(name, R, expression)                           \
+    static void LOOP(name)(int64_t n, const row *r)             \
+    {                                                           \
+        R *out = r->data[0];                                    \
+        const T *ina = r->data[1], *inb = r->data[2];           \
+        int64_t so = r->stride[0];                              \
+        int64_t sa = r->stride[1], sb = r->stride[2];           \
+        if (so == 1 && sa == 1 && sb == 1) {                    \
+            FOR_ROW {                                           \
+                C a = ina[i], b = inb[i];                       \
+                out[i] = (R)(expression);                       \
+            }                                                   \
+        } else if (so == 1 && sa == 1 && sb == 0) {             \
+            C b = inb[0];                                       \
+            FOR_ROW {                                           \
+                C a = ina[i];                                   \
+                out[i] = (R)(expression);                       \
+            }                                                   \
+        } else {                                                \
+            FOR_ROW {                                           \
+                C a = ina[i * sa], b = inb[i * sb];             \
+                out[i * so] = (R)(expression);                  \
+            }                                                   \
+        }                                                       \
+    }                                                           \
+    KERNEL_OF(name, 2, sizeof(R), sizeof(T), sizeof(T))
+
+#define LOOP_THREE(name, R, expression)                         \
+    static void LOOP(name)(int64_t n, const row *r)             \
+    {                                                           \
+        R *out = r->data[0];                                    \
+        const uint8_t *inc = r->data[1];                        \
+        const T *ina = r->data[2], *inb = r->data[3];           \
+        int64_t so = r->stride[0], sc = r->stride[1];           \
+        int64_t sa = r->stride[2], sb = r->stride[3];           \
+        FOR_ROW {                                               \
+            uint8_t c = inc[i * sc];                            \
+            C a = ina[i * sa], b = inb[i * sb];                 \
+            out[i * so] = (R)(expression);                      \
+        }                                                       \
+    }                                                           \
+    KERNEL_OF(name, 3, sizeof(R), 1, sizeof(T), sizeof(T))
+
+#define R_SAME T
+#define R_BOOL uint8_t
+#define MAKE(name, operands, result, expression) \
+    LOOP_##operands(name, R_##result, expression)
+
+/* Which lines are made for this dtype. */
+#ifdef FLOAT
+#define MAKE_FLOATS MAKE
+#else
+#define MAKE_FLOATS(name, operands, result, expression)
+#endif
+#ifdef TRUTH
+#define MAKE_BOOLS MAKE
+#define MAKE_NUMBERS(name, operands, result, expression)
+#else
+#define MAKE_BOOLS(name, operands, result, expression)
+#define MAKE_NUMBERS MAKE
+#endif
+#define MAKE_ANY MAKE
+#define REEL__KERNEL(name, operands, dtypes, result, expression) \
+    MAKE_##dtypes(name, operands, result, expression)
+#include "kernels/elementwise.def"
+#undef REEL__KERNEL
+
+/* The same lines as a table, NULL where there is no loop. */
+#undef MAKE
+#define MAKE(name, operands, result, expression) [REEL__K_##name] = KERNEL(name),
+static reel__kernel *const CAT(NAME, kernels)[REEL__K_copy] = {
+#define REEL__KERNEL(name, operands, dtypes, result, expression) \
+    MAKE_##dtypes(name, operands, result, expression)
+#include "kernels/elementwise.def"
+#undef REEL__KERNEL
+};
+
+#undef LOOP
+#undef W
+#undef W2
+#undef ABS
+#undef SIGN
+#undef ISNAN
+#undef REAL
+#undef SIGMOID
+#undef SILU
+#undef GELU
+#undef FOR_ROW
+#undef KERNEL
+#undef KERNEL_OF
+#undef LOOP_ONE
+#undef LOOP_TWO
+#undef LOOP_THREE
+#undef R_SAME
+#undef R_BOOL
+#undef MAKE
+#undef MAKE_FLOATS
+#undef MAKE_BOOLS
+#undef MAKE_NUMBERS
+#undef MAKE_ANY
+#undef T
+#undef C
+#undef U
+#undef F
+#undef NAME
+#undef FLOAT
+#undef INTEGER
+#undef TRUTH

@@ -1,0 +1,61 @@
+/* kernels/find.c: the kernel for an id and dtypes.
+ *
+ * SPDX-License-Identifier: MIT */
+#include "kernels/families.h"
+
+reel__kernel *reel__kernel_find(reel__kernel_id id, reel_dtype in,
+                                reel_dtype out)
+{
+    if (id > REEL__K_NONE && id < REEL__K_copy)
+        return reel__elementwise_find(id, in);
+    switch (id) {
+    case REEL__K_copy:
+    case REEL__K_fill:
+    case REEL__K_cast: return reel__copy_find(id, in, out);
+    case REEL__K_sum:
+    case REEL__K_max:
+    case REEL__K_min:
+    case REEL__K_logsumexp:
+    case REEL__K_argmax:
+    case REEL__K_argmin: return reel__reduce_find(id, in);
+    case REEL__K_softmax:
+    case REEL__K_log_softmax: return reel__rows_find(id, in);
+    case REEL__K_matmul: return reel__matmul_find(in);
+    case REEL__K_gather:
+    case REEL__K_scatter_add:
+    case REEL__K_pick:
+    case REEL__K_place:
+    case REEL__K_one_hot: return reel__index_find(id, out);
+    case REEL__K_uniform: return reel__uniform_find(out);
+    default: return NULL;
+    }
+}
+
+const char *reel__kernel_name(reel__kernel_id id)
+{
+    static const char *const names[REEL__KERNELS] = {
+        [REEL__K_NONE] = "none",
+#define REEL__KERNEL(name, ...) [REEL__K_##name] = #name,
+#include "kernels/elementwise.def"
+#undef REEL__KERNEL
+        [REEL__K_copy] = "copy",
+        [REEL__K_fill] = "fill",
+        [REEL__K_cast] = "cast",
+        [REEL__K_sum] = "sum",
+        [REEL__K_max] = "max",
+        [REEL__K_min] = "min",
+        [REEL__K_logsumexp] = "logsumexp",
+        [REEL__K_argmax] = "argmax",
+        [REEL__K_argmin] = "argmin",
+        [REEL__K_softmax] = "softmax",
+        [REEL__K_log_softmax] = "log_softmax",
+        [REEL__K_matmul] = "matmul",
+        [REEL__K_gather] = "gather",
+        [REEL__K_scatter_add] = "scatter_add",
+        [REEL__K_pick] = "pick",
+        [REEL__K_place] = "place",
+        [REEL__K_one_hot] = "one_hot",
+        [REEL__K_uniform] = "uniform",
+    };
+    return (unsigned)id < REEL__KERNELS ? names[id] : "?";
+}

@@ -1,0 +1,187 @@
+/* kernels/index.c: rows and elements by index. An index out of range leaves
+ * zeros and a mark for the run to report.
+ *
+ * SPDX-License-Identifier: MIT */
+#include <string.h>
+#include "kernels/families.h"
+#include "kernels/walk.h"
+
+/* The index at an element of operand k; -1, and the mark, if out of range. */
+static int64_t index_at(const reel__task *t, int k, int64_t at)
+{
+    const void *data = t->data[k];
+    int64_t i = t->i[3] == REEL_U8    ? ((const uint8_t *)data)[at]
+                : t->i[3] == REEL_I32 ? ((const int32_t *)data)[at]
+                                      : ((const int64_t *)data)[at];
+    if (i >= 0 && i < t->i[0])
+        return i;
+#if defined(__GNUC__)
+    __atomic_store_n(t->bad_index, 1, __ATOMIC_RELAXED);
+#else
+    *t->bad_index = 1; /* all who race for it store the same */
+#endif
+    return -1;
+}
+
+/* The axes behind the index's, as a task of their own. */
+static reel__task rest_of(const reel__task *t)
+{
+    int skip = (int)t->i[2];
+    reel__task rest = *t;
+    rest.ndim = t->ndim - skip;
+    rest.dim = t->dim + skip;
+    rest.stride[0] = t->stride[0] + skip;
+    rest.stride[1] = t->stride[1] + skip;
+    return rest;
+}
+
+/* Elements only move, so their size is all that matters. */
+#define MOVES(T)                                                            \
+    static void gather_##T(const reel__task *t, int64_t begin, int64_t end) \
+    {                                                                       \
+        reel__task rest = rest_of(t);                                       \
+        int64_t n = reel__points(&rest, 0, rest.ndim);                      \
+        reel__walk w, r;                                                    \
+        if (begin >= end || n == 0)                                         \
+            return;                                                         \
+        reel__walk_to(&w, t, (int)t->i[2], 2, begin);                       \
+        for (; begin < end; begin++) {                                      \
+            int64_t i = index_at(t, 2, w.at[2]);                            \
+            T *out = (T *)t->data[0] + w.at[0];                             \
+            const T *x = (const T *)t->data[1] + (i < 0 ? 0 : i) * t->i[1]; \
+            reel__walk_to(&r, &rest, rest.ndim, 1, 0);                      \
+            for (int64_t k = 0; k < n; k++) {                               \
+                out[r.at[0]] = i < 0 ? 0 : x[r.at[1]];                      \
+                reel__walk_on(&r, 1);                                       \
+            }                                                               \
+            reel__walk_on(&w, 2);                                           \
+        }                                                                   \
+    }                                                                       \
+                                                                            \
+    static void pick_##T(const reel__task *t, int64_t begin, int64_t end)   \
+    {                                                                       \
+        reel__walk w;                                                       \
+        if (begin >= end)                                                   \
+            return;                                                         \
+        reel__walk_to(&w, t, t->ndim, 2, begin);                            \
+        for (; begin < end; begin++) {                                      \
+            int64_t i = index_at(t, 2, w.at[2]);                            \
+            const T *x = (const T *)t->data[1] + w.at[1];                   \
+            ((T *)t->data[0])[w.at[0]] = i < 0 ? 0 : x[i * t->i[1]];        \
+            reel__walk_on(&w, 2);                                           \
+        }                                                                   \
+    }                                                                       \
+                                                                            \
+    static void place_##T(const reel__task *t, int64_t begin, int64_t end)  \
+    {                                                                       \
+        reel__walk w;                                                       \
+        if (begin >= end)                                                   \
+            return;                                                         \
+        reel__walk_to(&w, t, t->ndim, 2, begin);                            \
+        for (; begin < end; begin++) {                                      \
+            int64_t i = index_at(t, 2, w.at[2]);                            \
+            T *row = (T *)t->data[0] + w.at[0];                             \
+            for (int64_t k = 0; k < t->i[0]; k++)                           \
+                row[k * t->i[1]] = 0;                                       \
+            if (i >= 0)                                                     \
+                row[i * t->i[1]] = ((const T *)t->data[1])[w.at[1]];        \
+            reel__walk_on(&w, 2);                                           \
+        }                                                                   \
+    }
+MOVES(uint8_t)
+MOVES(uint32_t)
+MOVES(uint64_t)
+
+#define ONE_HOT(T)                                                          \
+    static void one_hot_##T(const reel__task *t, int64_t begin,             \
+                            int64_t end)                                    \
+    {                                                                       \
+        reel__walk w;                                                       \
+        if (begin >= end)                                                   \
+            return;                                                         \
+        reel__walk_to(&w, t, t->ndim, 1, begin);                            \
+        for (; begin < end; begin++) {                                      \
+            int64_t i = index_at(t, 1, w.at[1]);                            \
+            T *row = (T *)t->data[0] + w.at[0];                             \
+            for (int64_t k = 0; k < t->i[0]; k++)                           \
+                row[k * t->i[1]] = 0;                                       \
+            if (i >= 0)                                                     \
+                row[i * t->i[1]] = 1;                                       \
+            reel__walk_on(&w, 1);                                           \
+        }                                                                   \
+    }
+ONE_HOT(uint8_t)
+ONE_HOT(int32_t)
+ONE_HOT(int64_t)
+ONE_HOT(float)
+ONE_HOT(double)
+
+/* Units are points of the rest axes, so that threads never add to the same
+ * element; repeats of an index are added in the order they stand in. */
+#define SCATTER_ADD(T)                                                      \
+    static void scatter_add_##T(const reel__task *t, int64_t begin,         \
+                                int64_t end)                                \
+    {                                                                       \
+        reel__task rest = rest_of(t);                                       \
+        int axes = (int)t->i[2];                                            \
+        int64_t n = reel__points(t, 0, axes);                               \
+        reel__walk w, r;                                                    \
+        if (begin >= end)                                                   \
+            return;                                                         \
+        for (int64_t i = -1; i < n; i++) { /* -1: the zeros */              \
+            int64_t to = 0;                                                 \
+            if (i == 0)                                                     \
+                reel__walk_to(&w, t, axes, 2, 0);                           \
+            if (i >= 0 && (to = index_at(t, 2, w.at[2])) < 0) {             \
+                reel__walk_on(&w, 2);                                       \
+                continue;                                                   \
+            }                                                               \
+            reel__walk_to(&r, &rest, rest.ndim, 1, begin);                  \
+            for (int64_t k = begin; k < end; k++) {                         \
+                T *out = (T *)t->data[0] + r.at[0];                         \
+                if (i < 0)                                                  \
+                    for (int64_t j = 0; j < t->i[0]; j++)                   \
+                        out[j * t->i[1]] = 0;                               \
+                else                                                        \
+                    out[to * t->i[1]] = ADD(                                \
+                        T, out[to * t->i[1]],                               \
+                        ((const T *)t->data[1])[w.at[1] + r.at[1]]);        \
+                reel__walk_on(&r, 1);                                       \
+            }                                                               \
+            if (i >= 0)                                                     \
+                reel__walk_on(&w, 2);                                       \
+        }                                                                   \
+    }
+#define ADD(T, a, b) ((T)((a) + (b)))
+SCATTER_ADD(float)
+SCATTER_ADD(double)
+/* Unsigned: integers wrap around. */
+SCATTER_ADD(uint8_t)
+SCATTER_ADD(uint32_t)
+SCATTER_ADD(uint64_t)
+
+#define BY_SIZE(name)                                                       \
+    {                                                                       \
+        name##_uint8_t, name##_uint8_t, name##_uint32_t, name##_uint64_t,   \
+            name##_uint32_t, name##_uint64_t                                \
+    }
+
+reel__kernel *reel__index_find(reel__kernel_id id, reel_dtype dtype)
+{
+    static reel__kernel *const table[][REEL_DTYPES] = {
+        [REEL__K_gather - REEL__K_gather] = BY_SIZE(gather),
+        [REEL__K_scatter_add - REEL__K_gather] = {NULL, scatter_add_uint8_t,
+                                                  scatter_add_uint32_t,
+                                                  scatter_add_uint64_t,
+                                                  scatter_add_float,
+                                                  scatter_add_double},
+        [REEL__K_pick - REEL__K_gather] = BY_SIZE(pick),
+        [REEL__K_place - REEL__K_gather] = BY_SIZE(place),
+        [REEL__K_one_hot - REEL__K_gather] = {one_hot_uint8_t,
+                                              one_hot_uint8_t,
+                                              one_hot_int32_t,
+                                              one_hot_int64_t, one_hot_float,
+                                              one_hot_double},
+    };
+    return table[id - REEL__K_gather][dtype];
+}

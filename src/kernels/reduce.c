@@ -1,0 +1,219 @@
+/* kernels/reduce.c: sums, largest and smallest over axes, their indices.
+ *
+ * A unit is one result. Where neighbouring results read neighbouring elements
+ * and the reduced ones lie apart (a column sum), a tile of results is
+ * accumulated row by row; otherwise each result walks its own elements. Both
+ * add the same numbers in the same order: blocks of BLOCK along the innermost
+ * reduced axis, in float or double as the elements are, and blocks in double.
+ *
+ * SPDX-License-Identifier: MIT */
+#include <math.h>
+#include "kernels/families.h"
+#include "kernels/walk.h"
+
+#define BLOCK 128
+#define TILE 64
+
+/* The reduced axes of a task as a task of their own, for walking. */
+typedef struct inner {
+    reel__task task;
+    int64_t rows, length; /* points before the innermost axis, and along it */
+    int64_t stride;       /* along it */
+} inner;
+
+static inner inner_of(const reel__task *t)
+{
+    int kept = t->ndim - t->nred;
+    inner in = {.task = *t, .length = 1};
+    in.task.dim = t->dim + kept;
+    in.task.stride[0] = t->stride[0] + kept; /* zeros */
+    in.task.stride[1] = t->stride[1] + kept;
+    in.task.ndim = t->nred > 0 ? t->nred - 1 : 0;
+    in.rows = reel__points(&in.task, 0, in.task.ndim);
+    if (t->nred > 0) {
+        in.length = in.task.dim[t->nred - 1];
+        in.stride = in.task.stride[1][t->nred - 1];
+    }
+    return in;
+}
+
+/* --------------------------------------------------------------------- sum */
+
+/* n results starting at out, whose elements start at x, x + sx, ...; A is the
+ * type of a block's sum, S of the whole. */
+#define SUM(T, A, S, R)                                                     \
+    static void sums_##T(const inner *in, int64_t n, R *out, int64_t so,    \
+                         const T *x, int64_t sx)                            \
+    {                                                                       \
+        S sum[TILE] = {0};                                                  \
+        reel__walk w;                                                       \
+        if (in->rows > 0)                                                   \
+            reel__walk_to(&w, &in->task, in->task.ndim, 1, 0);              \
+        for (int64_t r = 0; r < in->rows; r++) {                            \
+            const T *row = x + w.at[1];                                     \
+            for (int64_t k = 0; k < in->length; k += BLOCK) {               \
+                int64_t end = in->length - k < BLOCK ? in->length           \
+                                                     : k + BLOCK;           \
+                A block[TILE] = {0};                                        \
+                for (int64_t i = k; i < end; i++) {                         \
+                    const T *p = row + i * in->stride;                      \
+                    for (int64_t j = 0; j < n; j++)                         \
+                        block[j] += (A)p[j * sx];                           \
+                }                                                           \
+                for (int64_t j = 0; j < n; j++)                             \
+                    sum[j] += (S)block[j];                                  \
+            }                                                               \
+            reel__walk_on(&w, 1);                                           \
+        }                                                                   \
+        for (int64_t j = 0; j < n; j++)                                     \
+            out[j * so] = (R)sum[j];                                        \
+    }                                                                       \
+    REDUCE(sum_##T, T, R, sums_##T)
+
+/* The largest or smallest; the first NaN stays. */
+#define EXTREME(name, T, better)                                            \
+    static void name##s_##T(const inner *in, int64_t n, T *out, int64_t so, \
+                            const T *x, int64_t sx)                         \
+    {                                                                       \
+        reel__walk w;                                                       \
+        reel__walk_to(&w, &in->task, in->task.ndim, 1, 0);                  \
+        for (int64_t j = 0; j < n; j++)                                     \
+            out[j * so] = x[j * sx];                                        \
+        for (int64_t r = 0; r < in->rows; r++) {                            \
+            for (int64_t i = 0; i < in->length; i++) {                      \
+                const T *p = x + w.at[1] + i * in->stride;                  \
+                for (int64_t j = 0; j < n; j++) {                           \
+                    T v = p[j * sx], *o = &out[j * so];                     \
+                    if (v better *o || NOT_A_NUMBER(v))                     \
+                        *o = v;                                             \
+                }                                                           \
+            }                                                               \
+            reel__walk_on(&w, 1);                                           \
+        }                                                                   \
+    }                                                                       \
+    REDUCE(name##_##T, T, T, name##s_##T)
+
+/* A NaN is neither below nor above anything; once one is there nothing beats
+ * it. For integers the question is answered by the conversion. */
+#define NOT_A_NUMBER(v) isnan((double)(v))
+
+/* Tiles of neighbouring results where that is the better order, else one by
+ * one. */
+#define REDUCE(name, T, R, several)                                         \
+    static void name(const reel__task *t, int64_t begin, int64_t end)       \
+    {                                                                       \
+        int kept = t->ndim - t->nred;                                       \
+        inner in = inner_of(t);                                             \
+        int64_t row = kept > 0 ? t->dim[kept - 1] : 1;                      \
+        int64_t so = kept > 0 ? t->stride[0][kept - 1] : 0;                 \
+        int64_t sx = kept > 0 ? t->stride[1][kept - 1] : 0;                 \
+        int64_t tile = sx == 1 ? TILE : 1;                                  \
+        reel__walk w;                                                       \
+        while (begin < end) {                                               \
+            int64_t n = row - begin % row;                                  \
+            n = n < tile ? n : tile;                                        \
+            n = n < end - begin ? n : end - begin;                          \
+            reel__walk_to(&w, t, kept, 1, begin);                           \
+            several(&in, n, (R *)t->data[0] + w.at[0], so,                  \
+                    (const T *)t->data[1] + w.at[1], sx);                   \
+            begin += n;                                                     \
+        }                                                                   \
+    }
+
+SUM(uint8_t, uint64_t, uint64_t, int64_t)
+SUM(int32_t, uint64_t, uint64_t, int64_t)
+SUM(int64_t, uint64_t, uint64_t, int64_t)
+SUM(float, float, double, float)
+SUM(double, double, double, double)
+
+#define EXTREMES(T)        \
+    EXTREME(max, T, >)  \
+    EXTREME(min, T, <)
+EXTREMES(uint8_t)
+EXTREMES(int32_t)
+EXTREMES(int64_t)
+EXTREMES(float)
+EXTREMES(double)
+
+/* --------------------------------------------------------------- logsumexp */
+
+/* Shifted by the largest, so that no exponential overflows. An infinite or NaN
+ * largest is the result itself. */
+#define LOGSUMEXP(T, F)                                                     \
+    static void logsumexps_##T(const inner *in, int64_t n, T *out,          \
+                               int64_t so, const T *x, int64_t sx)          \
+    {                                                                       \
+        reel__walk w;                                                       \
+        for (int64_t j = 0; j < n; j++) {                                   \
+            T largest = -INFINITY, *o = &out[j * so];                       \
+            double sum = 0;                                                 \
+            if (in->rows > 0 && in->length > 0)                             \
+                maxs_##T(in, 1, &largest, 0, x + j * sx, 0);                \
+            *o = largest;                                                   \
+            if (!isfinite(largest))                                         \
+                continue;                                                   \
+            reel__walk_to(&w, &in->task, in->task.ndim, 1, 0);              \
+            for (int64_t r = 0; r < in->rows; r++) {                        \
+                const T *row = x + j * sx + w.at[1];                        \
+                for (int64_t i = 0; i < in->length; i++)                    \
+                    sum += (double)F(exp)(row[i * in->stride] - largest);   \
+                reel__walk_on(&w, 1);                                       \
+            }                                                               \
+            *o = largest + F(log)((T)sum);                                  \
+        }                                                                   \
+    }                                                                       \
+    REDUCE(logsumexp_##T, T, T, logsumexps_##T)
+#define WITH_F(function) function##f
+#define PLAIN(function) function
+LOGSUMEXP(float, WITH_F)
+LOGSUMEXP(double, PLAIN)
+
+/* ---------------------------------------------------------- argmax, argmin */
+
+#define INDEX(name, T, better)                                              \
+    static void name##s_##T(const inner *in, int64_t n, int64_t *out,       \
+                            int64_t so, const T *x, int64_t sx)             \
+    {                                                                       \
+        for (int64_t j = 0; j < n; j++) {                                   \
+            const T *p = x + j * sx;                                        \
+            int64_t best = 0;                                               \
+            for (int64_t i = 1; i < in->length; i++) {                      \
+                T v = p[i * in->stride], b = p[best * in->stride];          \
+                if (NOT_A_NUMBER(b))                                        \
+                    break;                                                  \
+                if (v better b || NOT_A_NUMBER(v))                          \
+                    best = i;                                               \
+            }                                                               \
+            out[j * so] = best;                                             \
+        }                                                                   \
+    }                                                                       \
+    REDUCE(name##_##T, T, int64_t, name##s_##T)
+#define INDICES(T)          \
+    INDEX(argmax, T, >)     \
+    INDEX(argmin, T, <)
+INDICES(uint8_t)
+INDICES(int32_t)
+INDICES(int64_t)
+INDICES(float)
+INDICES(double)
+
+#define ALL(name)                                                           \
+    {                                                                       \
+        name##_uint8_t, name##_uint8_t, name##_int32_t, name##_int64_t,     \
+            name##_float, name##_double                                     \
+    }
+
+reel__kernel *reel__reduce_find(reel__kernel_id id, reel_dtype in)
+{
+    static reel__kernel *const table[][REEL_DTYPES] = {
+        [REEL__K_sum - REEL__K_sum] = ALL(sum),
+        [REEL__K_max - REEL__K_sum] = ALL(max),
+        [REEL__K_min - REEL__K_sum] = ALL(min),
+        [REEL__K_logsumexp - REEL__K_sum] = {NULL, NULL, NULL, NULL,
+                                             logsumexp_float,
+                                             logsumexp_double},
+        [REEL__K_argmax - REEL__K_sum] = ALL(argmax),
+        [REEL__K_argmin - REEL__K_sum] = ALL(argmin),
+    };
+    return table[id - REEL__K_sum][in];
+}
