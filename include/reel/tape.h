@@ -61,7 +61,7 @@ typedef struct reel_mark {
 } reel_mark;
 
 /* reel_tape_rewind drops everything recorded since the mark: nodes, storage,
- * cached gradients and an error that came after it. Programs that use dropped
+ * names, cached gradients and an error that came after it. Programs that use dropped
  * nodes can no longer run (REEL_ESTATE). Marks nest; one that lies beyond the
  * end of the tape is REEL_EVALUE. Memory is kept for what is recorded next, so
  * a graph that is recorded anew each step allocates nothing in the long run.

@@ -213,7 +213,11 @@ struct reel_tape {
     const reel_node *at; /* sweeps: whose location new nodes take */
     struct reel__adjoints *adjoints; /* core/adjoint.c */
     struct reel_program *programs;   /* compiled from it, linked */
+    struct reel__naming *namings;    /* youngest first (core/node.c) */
 };
+
+/* Takes back the names given since the arena had so many bytes in use. */
+void reel__names_rewind(reel_tape *tape, size_t used);
 
 /* Sets the tape's error unless it has one: "file:line: op: message". Returns
  * NULL so that constructors can return it. op may be NULL. */

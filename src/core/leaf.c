@@ -10,14 +10,14 @@ const reel__op reel__op_parameter = {.name = "parameter", .flags = REEL__LEAF};
 const reel__op reel__op_state = {.name = "state", .flags = REEL__LEAF};
 const reel__op reel__op_constant = {.name = "constant", .flags = REEL__LEAF};
 
-/* Small values live in the arena beside their node. */
+/* Values of so many bytes live in the arena beside their node. */
 #define IN_ARENA 64
 
-static bool give_storage(reel_node *n)
+static bool give_storage(reel_node *n, size_t in_arena)
 {
     size_t bytes = reel_bytes(n);
     void *p;
-    if (bytes <= IN_ARENA) {
+    if (bytes <= in_arena) {
         p = reel__arena_take(&n->tape->arena, IN_ARENA);
     } else {
         p = reel__alloc_aligned(&n->tape->allocator, bytes);
@@ -64,7 +64,7 @@ static reel_node *stored(reel_tape *t, const reel__op *op, const char *name,
     reel_node *n = leaf(t, op, name, dtype, shape);
     if (!n)
         return NULL;
-    if (!give_storage(n)) {
+    if (!give_storage(n, IN_ARENA)) {
         t->count--;
         return NULL;
     }
@@ -171,7 +171,7 @@ reel_status reel_set(reel_node *node, const void *data)
         void *own = node->leaf->own;
         if (own)
             node->value = own;
-        else if (!give_storage(node))
+        else if (!give_storage(node, 0)) /* the arena may be rewound */
             return REEL_ENOMEM;
         node->leaf->own = node->value;
     }

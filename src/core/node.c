@@ -171,19 +171,38 @@ int reel_line(const reel_node *node)
     return node ? node->line : 0;
 }
 
-/* The name of a leaf or node, copied to the arena. */
+/* A name, with what a rewind needs to take it back: the node may be older than
+ * the memory that holds its name. The text follows. */
+typedef struct reel__naming {
+    struct reel__naming *before;
+    reel_node *node;
+    const char *old;
+    size_t at; /* the arena's bytes in use when it was given */
+} reel__naming;
+
 reel_status reel_set_name(reel_node *node, const char *name)
 {
     if (!node || !name)
         return REEL_EVALUE;
-    size_t bytes = strlen(name) + 1;
-    char *copy = reel__arena_take(&node->tape->arena, bytes);
-    if (!copy) {
-        reel__no_memory(node->tape, node->op->name);
+    reel_tape *t = node->tape;
+    size_t bytes = strlen(name) + 1, at = t->arena.used;
+    reel__naming *n = reel__arena_take(&t->arena, sizeof *n + bytes);
+    if (!n) {
+        reel__no_memory(t, node->op->name);
         return REEL_ENOMEM;
     }
-    node->name = memcpy(copy, name, bytes);
+    *n = (reel__naming){t->namings, node, node->name, at};
+    t->namings = n;
+    node->name = memcpy(n + 1, name, bytes);
     return REEL_OK;
+}
+
+void reel__names_rewind(reel_tape *tape, size_t used)
+{
+    reel__naming *n = tape->namings;
+    for (; n && n->at >= used; n = n->before)
+        n->node->name = n->old;
+    tape->namings = n;
 }
 
 void *reel_data(const reel_node *node)

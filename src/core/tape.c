@@ -66,6 +66,7 @@ reel_status reel_tape_rewind(reel_tape *tape, reel_mark mark)
         return REEL_EVALUE;
     reel__adjoint_truncate(tape, mark.adjoints);
     drop_nodes(tape, mark.nodes);
+    reel__names_rewind(tape, mark.bytes);
     reel__arena_rewind(&tape->arena, mark.bytes);
     if (mark.status == REEL_OK)
         reel_clear_error(tape);

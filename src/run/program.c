@@ -125,6 +125,8 @@ reel_status reel_program_print(const reel_program *p, FILE *stream)
 {
     if (!p || !stream)
         return REEL_EVALUE;
+    if (!p->tape)
+        return REEL_ESTATE; /* the leaves' names are gone */
     fprintf(stream, "%zu steps, %zu bytes, %zu leaves, %zu outputs\n",
             p->steps.count, reel_program_bytes(p), p->leaves, p->outputs);
     for (size_t i = 0; i < p->steps.count; i++) {
