@@ -10,8 +10,6 @@
 
 #define NO_COUNT INT64_MIN
 
-/* ------------------------------------------------------------------- rules */
-
 bool reel__takes_index(reel__call *call, const char *what,
                        const reel_node *index)
 {

@@ -128,8 +128,7 @@ REEL__BUILD(sum_no_axis, reel_sum(in[0], (reel_axes){0, {0}}, false))
 REEL__BUILD(sum_repeated,
             reel_sum(reel_expand(in[0], REEL_SHAPE(3, 4, 5)), REEL_AXES(0, 2),
                      false))
-REEL__BUILD(sum_transposed,
-            reel_sum(reel_transpose(in[0]), REEL_AXES(-1), false))
+REEL__BUILD(sum_turned, reel_sum(reel_transpose(in[0]), REEL_AXES(1), false))
 
 static const reel__sample sum_samples[] = {
     {.what = "axis 0", .nin = 1, .in = {REEL__REALS(-2, 2, 7, 17)},
@@ -149,7 +148,7 @@ static const reel__sample sum_samples[] = {
     {.what = "of an expand", .nin = 1, .in = {REEL__REALS(-2, 2, 4, 1)},
      .build = sum_repeated},
     {.what = "of a transpose", .nin = 1, .in = {REEL__REALS(-2, 2, 17, 5)},
-     .build = sum_transposed},
+     .build = sum_turned},
     {.what = "nothing", .nin = 1, .in = {REEL__REALS(-2, 2, 0, 3)},
      .build = sum_first, .value_only = true},
     {.what = "u8", .nin = 1, .in = {REEL__WHOLE(REEL_U8, 0, 256, 17, 7)},
@@ -310,10 +309,13 @@ reel_node *reel_logsumexp(reel_node *x, reel_axes axes, bool keepdims)
     return reduce(&reel__op_logsumexp, x, axes, keepdims);
 }
 
-/* dy/dx, as a node of x's shape. */
+/* dy/dx = e^(x - y), made to sum to 1: far from 0 the rounding of y would show.
+ * Any shift gives the same shares, so y is but a number here. */
 static reel_node *shares(reel_node *y)
 {
-    return reel_exp(reel_sub(y->in[0], spread_like(y, y)));
+    reel_node *shift = reel__still(spread_like(y, y));
+    reel_node *e = reel_exp(reel_sub(y->in[0], shift));
+    return reel_div(e, spread_like(y, sum_like(y, e)));
 }
 
 static void logsumexp_vjp(reel_node *y, reel_node *g, const bool *need,
@@ -349,9 +351,7 @@ static long double logsumexp_finish(const long double *acc, const void *attr)
 
 static void logsumexp_reference(reel__eval *e)
 {
-    static const reel__fold f = {
-        .start = {-INFINITY}, .step = logsumexp_step,
-        .finish = logsumexp_finish};
+    static const reel__fold f = {{-INFINITY}, logsumexp_step, logsumexp_finish};
     fold(e, &f);
 }
 
@@ -371,8 +371,8 @@ static const double infinite[] = {
 static const reel__sample logsumexp_samples[] = {
     {.what = "axis 0", .nin = 1, .in = {REEL__REALS(-3, 3, 7, 17)},
      .build = logsumexp_first},
-    {.what = "last axis, keepdims", .nin = 1,
-     .in = {REEL__REALS(-3, 3, 5, 33)}, .build = logsumexp_last},
+    {.what = "last, keepdims", .nin = 1, .in = {REEL__REALS(-3, 3, 5, 33)},
+     .build = logsumexp_last},
     {.what = "first and last", .nin = 1, .in = {REEL__REALS(-3, 3, 3, 5, 7)},
      .build = logsumexp_outer},
     {.what = "all", .nin = 1, .in = {REEL__REALS(-3, 3, 3, 1, 17)},
