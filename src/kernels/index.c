@@ -119,40 +119,43 @@ ONE_HOT(double)
 /* Units are points of the rest axes, so that threads never add to the same
  * element; repeats of an index are added in the order they stand in. */
 #define SCATTER_ADD(T)                                                      \
+    /* Elements [begin, end) of row i of the result, plus or set to 0. */   \
+    static void add_row_##T(const reel__task *t, const reel__task *rest,    \
+                            int64_t i, int64_t begin, int64_t end,          \
+                            const T *x)                                     \
+    {                                                                       \
+        T *row = (T *)t->data[0] + i * t->i[1];                             \
+        reel__walk r;                                                       \
+        reel__walk_to(&r, rest, rest->ndim, 1, begin);                      \
+        for (int64_t k = begin; k < end; k++) {                             \
+            T *out = &row[r.at[0]];                                         \
+            *out = x ? (T)(*out + x[r.at[1]]) : 0;                          \
+            reel__walk_on(&r, 1);                                           \
+        }                                                                   \
+    }                                                                       \
+                                                                            \
     static void scatter_add_##T(const reel__task *t, int64_t begin,         \
                                 int64_t end)                                \
     {                                                                       \
         reel__task rest = rest_of(t);                                       \
         int axes = (int)t->i[2];                                            \
-        int64_t n = reel__points(t, 0, axes);                               \
-        reel__walk w, r;                                                    \
+        int64_t points = reel__points(t, 0, axes);                          \
+        reel__walk w;                                                       \
         if (begin >= end)                                                   \
             return;                                                         \
-        for (int64_t i = -1; i < n; i++) { /* -1: the zeros */              \
-            int64_t to = 0;                                                 \
-            if (i == 0)                                                     \
-                reel__walk_to(&w, t, axes, 2, 0);                           \
-            if (i >= 0 && (to = index_at(t, 2, w.at[2])) < 0) {             \
-                reel__walk_on(&w, 2);                                       \
-                continue;                                                   \
-            }                                                               \
-            reel__walk_to(&r, &rest, rest.ndim, 1, begin);                  \
-            for (int64_t k = begin; k < end; k++) {                         \
-                T *out = (T *)t->data[0] + r.at[0];                         \
-                if (i < 0)                                                  \
-                    for (int64_t j = 0; j < t->i[0]; j++)                   \
-                        out[j * t->i[1]] = 0;                               \
-                else                                                        \
-                    out[to * t->i[1]] = ADD(                                \
-                        T, out[to * t->i[1]],                               \
-                        ((const T *)t->data[1])[w.at[1] + r.at[1]]);        \
-                reel__walk_on(&r, 1);                                       \
-            }                                                               \
+        for (int64_t i = 0; i < t->i[0]; i++)                               \
+            add_row_##T(t, &rest, i, begin, end, NULL);                     \
+        if (points == 0)                                                    \
+            return;                                                         \
+        reel__walk_to(&w, t, axes, 2, 0);                                   \
+        for (int64_t k = 0; k < points; k++) {                              \
+            int64_t i = index_at(t, 2, w.at[2]);                            \
             if (i >= 0)                                                     \
-                reel__walk_on(&w, 2);                                       \
+                add_row_##T(t, &rest, i, begin, end,                        \
+                            (const T *)t->data[1] + w.at[1]);               \
+            reel__walk_on(&w, 2);                                           \
         }                                                                   \
     }
-#define ADD(T, a, b) ((T)((a) + (b)))
 SCATTER_ADD(float)
 SCATTER_ADD(double)
 /* Unsigned: integers wrap around. */
