@@ -26,7 +26,8 @@ typedef enum reel_verdict {
 /* Everything zero is the default. */
 typedef struct reel_gradcheck_options {
     double rtol;      /* relative tolerance; 0: 1e-7 for f64, 1e-3 for f32 */
-    double atol;      /* absolute; 0: rtol times the largest slope seen */
+    double atol;      /* absolute; 0: rtol times the parameter's largest slope,
+                       * but no less than rounding does to the gradient */
     double step;      /* step over max(1, |x|); 0: LDBL_EPSILON^(1/3) */
     int64_t sample;   /* elements of each parameter, spread evenly and shifted
                        * by seed; 0: all */
@@ -37,11 +38,14 @@ typedef struct reel_gradcheck_options {
 } reel_gradcheck_options;
 
 /* What became of one parameter; worst: the element with the largest relative
- * error among those of the gravest verdict. */
+ * error among those of the row's verdict. The error is relative to |analytic|,
+ * |numeric| or atol / rtol, whichever is largest: above rtol is too large. It
+ * is infinite where something is not finite. */
 typedef struct reel_gradcheck_row {
     const reel_node *parameter;
     reel_verdict verdict; /* fail if any element fails; inconclusive only if
-                           * no element passed or failed */
+                           * no element passed or failed; fail if there is
+                           * no element */
     int64_t elements;     /* of the parameter */
     int64_t compared;     /* pass + fail + inconclusive */
     int64_t passed, failed, inconclusive;
@@ -60,10 +64,11 @@ typedef struct reel_gradcheck_report {
 /* Checks dloss/dparams[i]. loss has one element; params are float leaves
  * (parameters, states, constants and inputs with data). Nothing is changed: the
  * differences are taken on copies, the tape is rewound, storage stays bit for
- * bit. options NULL: the defaults. report may be NULL; else free it with
- * reel_gradcheck_free, whatever was returned. REEL_OK when the verdict is pass,
- * REEL_ECHECK when it is not, REEL_EVALUE for params that are no float leaves
- * or empty, and what recording or running the gradient returned.
+ * bit. What is behind reel_stop_gradient is held still. options NULL: the
+ * defaults. report may be NULL; else free it with reel_gradcheck_free, whatever
+ * was returned. REEL_OK when the verdict is pass, REEL_ECHECK when it is not,
+ * REEL_EVALUE for params that are no float leaves or empty, and what recording
+ * or running the gradient returned.
  * Cost: two to four evaluations of the part of the graph that depends on the
  * parameter, for each element compared. */
 REEL_API reel_status reel_gradcheck(reel_node *loss, reel_nodes params,
@@ -75,7 +80,8 @@ REEL_API void reel_gradcheck_free(reel_gradcheck_report *report);
 REEL_API const char *reel_verdict_text(reel_verdict verdict);
 
 /* The report as a table: parameter, elements, verdict counts, worst index,
- * analytic, numeric, relative error. */
+ * analytic, numeric, relative error, verdict; and a line that sums up. While
+ * the tape lives: names come from there. */
 REEL_API reel_status
 reel_gradcheck_print(const reel_gradcheck_report *report, FILE *stream);
 

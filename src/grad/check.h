@@ -1,0 +1,42 @@
+/* grad/check.h: the parts of the gradient check.
+ *
+ * SPDX-License-Identifier: MIT */
+#ifndef REEL_GRAD_CHECK_H
+#define REEL_GRAD_CHECK_H
+
+#include <reel/gradcheck.h>
+#include "grad/reference.h"
+
+/* The gradient as Reel computes it, of one param after the other, into out.
+ * Leaves tape, storage and values of nodes as they were. An error is on the
+ * tape. */
+reel_status reel__analytic(reel_node *loss, reel_nodes params,
+                           long double *out);
+
+/* One parameter under the check. */
+typedef struct reel__probe {
+    reel__reference *reference;
+    const reel_node *leaf;
+    long double *x;          /* the leaf's data; NULL: the loss needs it not */
+    const long double *loss; /* its place */
+    long double at;          /* its value, undisturbed */
+    long double step;        /* over max(1, |x|) */
+    long double rtol, atol;
+} reel__probe;
+
+typedef struct reel__finding {
+    reel_verdict verdict;
+    long double analytic, numeric;
+    long double error; /* over the scale that rtol refers to */
+} reel__finding;
+
+/* What to think of one element's analytic slope. Leaves x as it was, but not
+ * what depends on it: see reel__reference_rerun. */
+reel_status reel__judge(reel__probe *probe, int64_t i, long double analytic,
+                        reel__finding *finding);
+
+/* Rows of a report, freed with the allocator that made them. */
+bool reel__report_new(reel_tape *tape, size_t count,
+                      reel_gradcheck_report *report);
+
+#endif /* REEL_GRAD_CHECK_H */
