@@ -16,8 +16,8 @@ extern "C" {
  * when there is no value, REEL_EIO when the stream refuses. */
 REEL_API reel_status reel_print(const reel_node *node, FILE *stream);
 
-/* The tape as text, a node a line in the order of recording: number, op and
- * attributes, operands, dtype and shape, name, file:line. */
+/* The tape as text, a node a line in the order of recording: number, op,
+ * dtype, shape, operands, name, file:line. */
 REEL_API reel_status reel_print_tape(const reel_tape *tape, FILE *stream);
 
 /* The graph that the nodes depend on, in Graphviz's DOT language. */
