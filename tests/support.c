@@ -25,6 +25,17 @@ size_t support_scaled(size_t n, size_t small)
     return getenv("REEL_TEST_SMALL") ? small : n;
 }
 
+const char *support_format(const char *format, ...)
+{
+    static char text[1024];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    return text;
+}
+
 /* ------------------------------------------------------------------ graphs */
 
 void support_ok(const reel_tape *tape, const char *file, int line)

@@ -18,6 +18,9 @@ int support_run(Suite *suite);
  * say. */
 size_t support_scaled(size_t n, size_t small);
 
+/* A formatted string that the next call overwrites. */
+const char *support_format(const char *format, ...);
+
 /* ------------------------------------------------------------------ graphs */
 
 /* The tape has no error; the test ends with its message if it has. */
