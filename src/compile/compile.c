@@ -67,7 +67,7 @@ static bool fold(reel__compiler *c)
         base[REEL__BASE_FOLDED] = p->folded;
         for (size_t i = 0; i < p->leaves; i++)
             base[REEL__BASE_LEAVES + i] = p->leaf[i]->value;
-        reel__run_steps(c->folds.step, c->folds.count, base, NULL, 0, 1);
+        reel__run_steps(c->folds.step, c->folds.count, base, NULL);
     } else {
         reel__no_memory(c->tape, "compile");
     }

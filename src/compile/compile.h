@@ -161,8 +161,8 @@ bool reel__lower_matmul(reel__compiler *c, reel_node *node);
 bool reel__lower_index(reel__compiler *c, reel_node *node);
 bool reel__lower_uniform(reel__compiler *c, reel_node *node);
 
-/* run/workspace.c: runs steps against a table of bases. */
+/* run/steps.c: runs steps, in one thread, against a table of bases. */
 void reel__run_steps(const reel__step *step, size_t count, void *const *base,
-                     int *bad_index, int thread, int threads);
+                     int *bad_index);
 
 #endif /* REEL_COMPILE_H */

@@ -1,86 +1,9 @@
 /* run/workspace.c: the buffers of one running program, and the run itself.
  *
- * All threads of a run go through the steps together: each step's units are cut
- * into pieces of its grain, by size alone, and dealt out in turn; a barrier
- * stands between steps of which either is shared. So results do not depend on
- * the number of threads.
- *
  * SPDX-License-Identifier: MIT */
 #include <stdio.h>
 #include <string.h>
-#ifdef _OPENMP
-#include <omp.h>
-#endif
 #include "run/run.h"
-
-/* ----------------------------------------------------------------- threads */
-
-/* 0: as OpenMP says. Read and written as a whole by any thread. */
-static volatile int wanted_threads;
-
-void reel_set_threads(int n)
-{
-    wanted_threads = n < 1 ? 0 : n;
-}
-
-int reel_threads(void)
-{
-#ifdef _OPENMP
-    int n = wanted_threads;
-    return n ? n : omp_get_max_threads();
-#else
-    return 1;
-#endif
-}
-
-static void barrier(int threads)
-{
-    if (threads > 1) {
-#ifdef _OPENMP
-#pragma omp barrier
-#endif
-    }
-}
-
-/* ------------------------------------------------------------------- steps */
-
-static bool is_shared(const reel__step *s)
-{
-    return s->units > s->grain;
-}
-
-static void run_step(const reel__step *s, void *const *base, int *bad_index,
-                     int thread, int threads)
-{
-    static const reel__attributes none;
-    const reel__attributes *a = s->attributes ? s->attributes : &none;
-    reel__task task = {.ndim = s->ndim, .nred = s->nred, .dim = s->geometry,
-                       .f = a->f, .i = a->i};
-    for (int k = 0; k <= s->nin; k++) {
-        task.data[k] = (char *)base[s->base[k]] + s->offset[k];
-        task.stride[k] = s->geometry + (size_t)(k + 1) * s->ndim;
-    }
-    if (s->check != REEL__NONE)
-        task.bad_index = &bad_index[s->check];
-    if (!is_shared(s)) {
-        if (thread == 0)
-            s->run(&task, 0, s->units);
-        return;
-    }
-    int64_t stride = s->grain * threads;
-    for (int64_t i = s->grain * thread; i < s->units; i += stride)
-        s->run(&task, i, s->units - i < s->grain ? s->units : i + s->grain);
-}
-
-void reel__run_steps(const reel__step *step, size_t count, void *const *base,
-                     int *bad_index, int thread, int threads)
-{
-    for (size_t i = 0; i < count; i++) {
-        run_step(&step[i], base, bad_index, thread, threads);
-        if (i + 1 < count && (is_shared(&step[i]) || is_shared(&step[i + 1])))
-            barrier(threads);
-    }
-}
 
 /* -------------------------------------------------------------- workspaces */
 
@@ -99,7 +22,8 @@ reel_workspace *reel_workspace_new(const reel_program *program)
     w->bad_index =
         reel__alloc_zeroed(a, (program->checks + 1) * sizeof *w->bad_index);
     w->arena = reel__alloc_aligned(a, program->arena_bytes + 1);
-    if (!w->base || !w->bound || !w->bad_index || !w->arena) {
+    w->turn = reel__turns_new(program);
+    if (!w->base || !w->bound || !w->bad_index || !w->arena || !w->turn) {
         reel_workspace_free(w);
         return NULL;
     }
@@ -119,6 +43,7 @@ void reel_workspace_free(reel_workspace *w)
     reel__free(a, w->bound, bases * sizeof *w->bound);
     reel__free(a, w->bad_index, (p->checks + 1) * sizeof *w->bad_index);
     reel__free_aligned(a, w->arena, p->arena_bytes + 1);
+    reel__turns_free(p, w->turn);
     reel__free(a, w, sizeof *w);
 }
 
@@ -190,22 +115,6 @@ static reel_status find_leaves(reel_workspace *w)
     return REEL_OK;
 }
 
-static void run_threads(const reel_program *p, reel_workspace *w, size_t from,
-                        size_t to)
-{
-    const reel__step *step = p->steps.step + from;
-#ifdef _OPENMP
-    int threads = reel_threads();
-    if (p->parallel && threads > 1 && !omp_in_parallel()) {
-#pragma omp parallel num_threads(threads)
-        reel__run_steps(step, to - from, w->base, w->bad_index,
-                        omp_get_thread_num(), omp_get_num_threads());
-        return;
-    }
-#endif
-    reel__run_steps(step, to - from, w->base, w->bad_index, 0, 1);
-}
-
 reel_status reel_run_in(const reel_program *p, reel_workspace *w)
 {
     if (!p || !w || w->program != p)
@@ -219,12 +128,12 @@ reel_status reel_run_in(const reel_program *p, reel_workspace *w)
     if (status != REEL_OK)
         return status;
     memset(w->bad_index, 0, p->checks * sizeof *w->bad_index);
-    run_threads(p, w, 0, p->assigns);
+    reel__run_part(w, 0, p->assigns);
     for (size_t i = 0; i < p->checks; i++)
         if (w->bad_index[i])
             return fail(w, REEL_EINDEX, p->check[i],
                         "an index in the data is out of range");
-    run_threads(p, w, p->assigns, p->steps.count);
+    reel__run_part(w, p->assigns, p->steps.count);
     w->ran = true;
     return REEL_OK;
 }

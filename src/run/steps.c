@@ -1,0 +1,163 @@
+/* run/steps.c: going through the steps, by one thread or several.
+ *
+ * A step's units are cut into pieces of its grain, by size alone, so results do
+ * not depend on the number of threads. All threads of a run go through the
+ * steps in order: each takes pieces of a step while there are any, then waits
+ * until all of them are done. A thread that the system has not let run holds no
+ * piece, so the others do its share instead of waiting for it, and it catches
+ * up by finding nothing left to do.
+ *
+ * SPDX-License-Identifier: MIT */
+#include "run/run.h"
+
+#if defined(_OPENMP) && !defined(__STDC_NO_ATOMICS__)
+#define THREADS 1
+#include <omp.h>
+#include <sched.h>
+#include <stdatomic.h>
+#else
+#define THREADS 0
+#endif
+
+static int64_t pieces_of(const reel__step *s)
+{
+    return s->units / s->grain + (s->units % s->grain != 0);
+}
+
+static reel__task task_of(const reel__step *s, void *const *base,
+                          int *bad_index)
+{
+    static const reel__attributes none;
+    const reel__attributes *a = s->attributes ? s->attributes : &none;
+    reel__task task = {.ndim = s->ndim, .nred = s->nred, .dim = s->geometry,
+                       .f = a->f, .i = a->i};
+    for (int k = 0; k <= s->nin; k++) {
+        task.data[k] = (char *)base[s->base[k]] + s->offset[k];
+        task.stride[k] = s->geometry + (size_t)(k + 1) * s->ndim;
+    }
+    if (s->check != REEL__NONE)
+        task.bad_index = &bad_index[s->check];
+    return task;
+}
+
+void reel__run_steps(const reel__step *step, size_t count, void *const *base,
+                     int *bad_index)
+{
+    for (size_t i = 0; i < count; i++) {
+        reel__task task = task_of(&step[i], base, bad_index);
+        step[i].run(&task, 0, step[i].units);
+    }
+}
+
+/* ----------------------------------------------------------------- threads */
+
+#if THREADS
+
+#define SPINS 2000 /* looks before the processor is offered to others */
+
+/* Pieces of a step that are not taken, and those that are not done. */
+struct reel__turn {
+    atomic_llong taken, left;
+};
+
+static atomic_int wanted_threads; /* 0: as OpenMP says */
+
+void reel_set_threads(int n)
+{
+    atomic_store(&wanted_threads, n < 1 ? 0 : n);
+}
+
+int reel_threads(void)
+{
+    int n = atomic_load(&wanted_threads);
+    return n ? n : omp_get_max_threads();
+}
+
+struct reel__turn *reel__turns_new(const reel_program *p)
+{
+    return reel__alloc(&p->allocator,
+                       (p->steps.count + 1) * sizeof(struct reel__turn));
+}
+
+void reel__turns_free(const reel_program *p, struct reel__turn *turn)
+{
+    reel__free(&p->allocator, turn, (p->steps.count + 1) * sizeof *turn);
+}
+
+static void wait_for(struct reel__turn *turn)
+{
+    for (int looks = 0;
+         atomic_load_explicit(&turn->left, memory_order_acquire) > 0;)
+        if (++looks > SPINS)
+            sched_yield();
+}
+
+/* What each thread does. */
+static void take_part(const reel_workspace *w, size_t from, size_t to)
+{
+    for (size_t i = from; i < to; i++) {
+        const reel__step *s = &w->program->steps.step[i];
+        struct reel__turn *turn = &w->turn[i];
+        int64_t pieces = pieces_of(s), k;
+        while ((k = atomic_fetch_add_explicit(&turn->taken, 1,
+                                              memory_order_relaxed)) < pieces) {
+            reel__task task = task_of(s, w->base, w->bad_index);
+            int64_t begin = k * s->grain;
+            s->run(&task, begin,
+                   s->units - begin < s->grain ? s->units : begin + s->grain);
+            atomic_fetch_sub_explicit(&turn->left, 1, memory_order_release);
+        }
+        wait_for(turn);
+    }
+}
+
+void reel__run_part(reel_workspace *w, size_t from, size_t to)
+{
+    const reel_program *p = w->program;
+    int threads = reel_threads();
+    if (!p->parallel || threads == 1 || omp_in_parallel()) {
+        reel__run_steps(p->steps.step + from, to - from, w->base,
+                        w->bad_index);
+        return;
+    }
+    for (size_t i = from; i < to; i++) {
+        atomic_init(&w->turn[i].taken, 0);
+        atomic_init(&w->turn[i].left, pieces_of(&p->steps.step[i]));
+    }
+#pragma omp parallel num_threads(threads)
+    take_part(w, from, to);
+}
+
+#else
+
+struct reel__turn {
+    char none;
+};
+
+void reel_set_threads(int n)
+{
+    (void)n;
+}
+
+int reel_threads(void)
+{
+    return 1;
+}
+
+struct reel__turn *reel__turns_new(const reel_program *p)
+{
+    return reel__alloc(&p->allocator, sizeof(struct reel__turn));
+}
+
+void reel__turns_free(const reel_program *p, struct reel__turn *turn)
+{
+    reel__free(&p->allocator, turn, sizeof *turn);
+}
+
+void reel__run_part(reel_workspace *w, size_t from, size_t to)
+{
+    reel__run_steps(w->program->steps.step + from, to - from, w->base,
+                    w->bad_index);
+}
+
+#endif
