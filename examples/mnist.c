@@ -1,0 +1,371 @@
+/* examples/mnist.c: trains a multilayer perceptron on any set of images in IDX
+ * format, MNIST by default of its options: 784-300-10, batches of 64.
+ *
+ * What it is made of: mlp.c (the network), optimizer.c (the updates as graph),
+ * batches.c (the programs), common.h (options, progress line).
+ *
+ * SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <reel.h>
+
+#include "batches.h"
+#include "common.h"
+#include "mlp.h"
+#include "optimizer.h"
+
+enum { EVALUATED = 1000, CHECKED = 4, CHECKED_ELEMENTS = 40, WIDEST = 20 };
+
+static const char *const dtypes[] = {"f32", "f64", NULL};
+
+static struct {
+    const char *data, *activation, *init, *optimizer, *dtype, *save, *load,
+        *log;
+    sizes hidden;
+    double lr;
+    int64_t batch, epochs, val, seed, threads;
+    bool gradcheck;
+} set = {
+    .activation = "sigmoid", .init = "he", .optimizer = "sgd", .dtype = "f32",
+    .hidden = {1, {300}}, .lr = 0.03, .batch = 64, .epochs = 10, .seed = 1,
+};
+
+static const option options[] = {
+    {"--data", OPTION_TEXT, &set.data, "DIR",
+     "folder with train-images-idx3-ubyte, train-labels-idx1-ubyte and the two "
+     "of t10k, each plain or .gz; must be given", 0, 0, NULL},
+    {"--hidden", OPTION_SIZES, &set.hidden, "N,...",
+     "units of the hidden layers", 1, 1e6, NULL},
+    {"--activation", OPTION_CHOICE, &set.activation, "NAME",
+     "of the hidden layers", 0, 0, mlp_activations},
+    {"--init", OPTION_CHOICE, &set.init, "NAME",
+     "initial weights (biases are zeros but for normal and uniform)", 0, 0,
+     mlp_rules},
+    {"--optimizer", OPTION_CHOICE, &set.optimizer, "NAME",
+     "what makes a step of a gradient", 0, 0, optimizer_names},
+    {"--lr", OPTION_REAL, &set.lr, "X", "learning rate", 0, 1e30, NULL},
+    {"--batch", OPTION_INTEGER, &set.batch, "N", "images in a step", 1, 1e6,
+     NULL},
+    {"--epochs", OPTION_INTEGER, &set.epochs, "N",
+     "passes over the training images", 0, 1e6, NULL},
+    {"--val", OPTION_INTEGER, &set.val, "N",
+     "hold out the last N training images for validation", 0, 1e9, NULL},
+    {"--seed", OPTION_INTEGER, &set.seed, "N",
+     "of the initial weights and the order of the images", 0, 1e15, NULL},
+    {"--threads", OPTION_INTEGER, &set.threads, "N",
+     "0: as many as OMP_NUM_THREADS says, or the machine has", 0, 1024, NULL},
+    {"--dtype", OPTION_CHOICE, &set.dtype, "NAME", "of all numbers", 0, 0,
+     dtypes},
+    {"--save", OPTION_TEXT, &set.save, "FILE",
+     "keep the parameters there (safetensors), before the first epoch and "
+     "after each", 0, 0, NULL},
+    {"--load", OPTION_TEXT, &set.load, "FILE",
+     "start from parameters that --save kept", 0, 0, NULL},
+    {"--log", OPTION_TEXT, &set.log, "FILE", "write a line of CSV an epoch", 0,
+     0, NULL},
+    {"--gradcheck", OPTION_FLAG, &set.gradcheck, NULL,
+     "first compare some elements of the gradient with differences of the loss",
+     0, 0, NULL},
+};
+
+static double percent(totals sum)
+{
+    return 100 * (double)sum.right / (double)sum.images;
+}
+
+static double mean_loss(totals sum)
+{
+    return sum.loss / (double)sum.images;
+}
+
+/* On the first images, copied, since the check computes all its inputs in long
+ * double. */
+static void check_gradient(const mlp *net, const image_set *train)
+{
+    reel_tape *t = reel_tape_of(train->images);
+    reel_dtype dtype = reel_dtype_of(net->parameter[0]);
+    reel_gradcheck_options few = {.sample = CHECKED_ELEMENTS};
+    reel_gradcheck_report report;
+    int64_t order[CHECKED] = {0}, n = train->count;
+
+    n = n < CHECKED ? n : CHECKED;
+    for (int64_t i = 0; i < n; i++)
+        order[i] = i;
+
+    void *pixels = allocate((size_t)(n * train->pixels),
+                            reel_dtype_size(dtype));
+    reel_mark mark = reel_tape_mark(t);
+
+    reel_gather_u8(train->data.images.data, train->pixels, order, n, 1 / 255.0,
+                   dtype, pixels);
+
+    reel_node *x = reel_constant(t, dtype, REEL_SHAPE(n, train->pixels),
+                                 pixels);
+    reel_node *y = reel_constant(t, REEL_U8, REEL_SHAPE(n),
+                                 train->data.labels.data);
+    reel_node *loss =
+        reel_nll_loss(reel_log_softmax(mlp_logits(net, x), -1), y);
+    reel_status status =
+        reel_gradcheck(loss, mlp_parameters(net), &few, &report);
+
+    if (status != REEL_OK && status != REEL_ECHECK)
+        die(EXIT_FAILURE, "%s", reel_message(t));
+    printf("gradient of the loss of %" PRId64 " images, up to %d elements of "
+           "each parameter:\n", n, CHECKED_ELEMENTS);
+    reel_gradcheck_print(&report, stdout);
+    reel_gradcheck_free(&report);
+    reel_tape_rewind(t, mark);
+    free(pixels);
+    if (status == REEL_ECHECK)
+        die(EXIT_FAILURE, "the gradient is wrong");
+}
+
+/* ----------------------------------------------------------------- training */
+
+/* "1:05" */
+static void clock_text(double left, char text[16])
+{
+    long long all = left < 1e9 ? (long long)left : 999999999;
+
+    snprintf(text, 16, "%lld:%02lld", all / 60, all % 60);
+}
+
+static totals train_epoch(pass *p, const int64_t *order, int64_t epoch,
+                          progress *line)
+{
+    totals sum = {0};
+    double start = seconds();
+    char left[16];
+
+    while (sum.images < p->images) {
+        const batch *b = pass_next(p, order, &sum);
+
+        if (!isfinite(reel_item(b->loss))) {
+            progress_clear(line);
+            die(EXIT_FAILURE, "the loss is %g in epoch %" PRId64 ", after %"
+                PRId64 " images: try a lower --lr than %g",
+                reel_item(b->loss), epoch, sum.images, set.lr);
+        }
+        if (progress_due(line)) {
+            double rate = (double)sum.images / (seconds() - start);
+            int64_t rest = (set.epochs - epoch + 1) * p->images - sum.images;
+
+            clock_text((double)rest / rate, left);
+            progress_show(line, "epoch %" PRId64 "/%" PRId64
+                          "  loss %.4f  accuracy %.2f %%  %.0f images/s  %s "
+                          "left", epoch, set.epochs, mean_loss(sum),
+                          percent(sum), rate, left);
+        }
+    }
+    progress_clear(line);
+    return sum;
+}
+
+/* c: NULL, or where to count what was taken for what. */
+static totals evaluate(pass *p, const image_set *set_of, const int64_t *order,
+                       confusion *c)
+{
+    const uint8_t *label = set_of->data.labels.data;
+    totals sum = {0};
+
+    while (sum.images < p->images) {
+        const int64_t *index = order + sum.images;
+        const batch *b = pass_next(p, order, &sum);
+        const int64_t *guess = reel_data(b->guess);
+
+        for (int64_t i = 0; c && i < b->count; i++)
+            confusion_add(c, label[index[i]], guess[i]);
+    }
+    return sum;
+}
+
+static void check_log(FILE *log)
+{
+    if (log && (fflush(log) != 0 || ferror(log)))
+        die(EXIT_FAILURE, "%s: %s", set.log, strerror(errno));
+}
+
+static FILE *open_log(void)
+{
+    FILE *log = set.log ? fopen(set.log, "w") : NULL;
+
+    if (set.log && !log)
+        die(EXIT_FAILURE, "%s: %s", set.log, strerror(errno));
+    if (log)
+        fprintf(log, "epoch,loss,accuracy,val_loss,val_accuracy,seconds\n");
+    check_log(log);
+    return log;
+}
+
+static void report_epoch(int64_t epoch, totals sum, totals val, double took,
+                         FILE *log)
+{
+    printf("epoch %2" PRId64 "  loss %.4f  accuracy %.2f %%", epoch,
+           mean_loss(sum), percent(sum));
+    if (val.images > 0)
+        printf("  validation %.2f %%", percent(val));
+    printf("  %.2f s\n", took);
+    fflush(stdout);
+    if (!log)
+        return;
+    fprintf(log, "%" PRId64 ",%.9g,%.6f,", epoch, mean_loss(sum),
+            percent(sum) / 100);
+    if (val.images > 0)
+        fprintf(log, "%.9g,%.6f", mean_loss(val), percent(val) / 100);
+    else
+        fputc(',', log);
+    fprintf(log, ",%.3f\n", took);
+    check_log(log);
+}
+
+static void save(const mlp *net, int64_t epoch)
+{
+    char epochs[32], seed[32], lr[32], batch_size[32];
+    const char *const metadata[] = {
+        "program", "reel mnist", "activation", set.activation, "init",
+        set.init, "optimizer", set.optimizer, "lr", lr, "batch", batch_size,
+        "seed", seed, "epochs", epochs, NULL};
+
+    if (!set.save)
+        return;
+    snprintf(epochs, sizeof epochs, "%" PRId64, epoch);
+    snprintf(seed, sizeof seed, "%" PRId64, set.seed);
+    snprintf(batch_size, sizeof batch_size, "%" PRId64, set.batch);
+    snprintf(lr, sizeof lr, "%.17g", set.lr);
+    mlp_save(net, set.save, metadata);
+}
+
+/* The last set.val images are held out. in_turn: 0, 1, 2, ... Returns the
+ * seconds spent learning. */
+static double train_all(const mlp *net, const image_set *train,
+                        const optimizer *o, const int64_t *in_turn)
+{
+    int64_t n = train->count - set.val;
+    int64_t *order = allocate((size_t)n, sizeof *order);
+    pass learn = pass_new(net, train, o, n, set.batch);
+    pass validate = pass_new(net, train, NULL, set.val, EVALUATED);
+    FILE *log = open_log();
+    progress line = {0};
+    double all = 0;
+
+    save(net, 0);
+    for (int64_t epoch = 1; epoch <= set.epochs; epoch++) {
+        double start = seconds();
+
+        reel_shuffle(order, n, (uint64_t)set.seed, (uint64_t)epoch);
+
+        totals sum = train_epoch(&learn, order, epoch, &line);
+        double took = seconds() - start;
+        totals val = evaluate(&validate, train, in_turn + n, NULL);
+
+        all += took;
+        report_epoch(epoch, sum, val, took, log);
+        save(net, epoch);
+    }
+    if (log && fclose(log) != 0)
+        die(EXIT_FAILURE, "%s: %s", set.log, strerror(errno));
+    pass_free(&validate);
+    pass_free(&learn);
+    free(order);
+    return all;
+}
+
+static void test_all(const mlp *net, const image_set *test,
+                     const int64_t *in_turn, int classes)
+{
+    pass p = pass_new(net, test, NULL, test->count, EVALUATED);
+    confusion c;
+
+    confusion_new(&c, classes);
+
+    totals sum = evaluate(&p, test, in_turn, &c);
+
+    printf("test accuracy: %.2f %% (%" PRId64 " of %" PRId64 "), loss %.4f\n",
+           percent(sum), sum.right, sum.images, mean_loss(sum));
+    if (classes <= WIDEST)
+        confusion_print(&c);
+    confusion_free(&c);
+    pass_free(&p);
+}
+
+/* --------------------------------------------------------------------- main */
+
+static void check_sets(const image_set *train, const image_set *test)
+{
+    const int64_t *a = train->data.images.shape.dim;
+    const int64_t *b = test->data.images.shape.dim;
+
+    if (a[1] != b[1] || a[2] != b[2])
+        die(EXIT_FAILURE, "%s: training images are %" PRId64 " x %" PRId64
+            ", test images %" PRId64 " x %" PRId64, set.data, a[1], a[2], b[1],
+            b[2]);
+    if (test->data.classes > train->data.classes)
+        die(EXIT_FAILURE, "%s: test labels go up to %d, training labels only "
+            "to %d", set.data, test->data.classes - 1,
+            train->data.classes - 1);
+    if (set.val >= train->count)
+        die(EXIT_FAILURE, "--val %" PRId64 " leaves none of %" PRId64
+            " images to learn from", set.val, train->count);
+}
+
+static int64_t *count_up(int64_t n)
+{
+    int64_t *order = allocate((size_t)n, sizeof *order);
+
+    for (int64_t i = 0; i < n; i++)
+        order[i] = i;
+    return order;
+}
+
+int main(int argc, char **argv)
+{
+    read_options("mnist",
+                 "Trains a multilayer perceptron to tell images apart, and "
+                 "tests it.",
+                 options, sizeof options / sizeof *options, argc, argv);
+    if (!set.data)
+        die(EXIT_USAGE, "--data must be given (--help explains)");
+    if (set.threads > 0)
+        reel_set_threads((int)set.threads);
+
+    reel_tape *t = reel_tape_new();
+    image_set train = image_set_read(t, set.data, "train");
+    image_set test = image_set_read(t, set.data, "t10k");
+
+    check_sets(&train, &test);
+
+    reel_dtype dtype = strcmp(set.dtype, "f64") == 0 ? REEL_F64 : REEL_F32;
+    mlp net = mlp_new(t, dtype, train.pixels, &set.hidden, train.data.classes,
+                      set.activation, set.init, (uint64_t)set.seed);
+    optimizer o = optimizer_new(t, set.optimizer, set.lr,
+                                mlp_parameters(&net));
+
+    if (reel_status_of(t) != REEL_OK)
+        die(EXIT_FAILURE, "%s", reel_message(t));
+    if (set.load)
+        mlp_load(&net, set.load);
+    if (set.gradcheck)
+        check_gradient(&net, &train);
+
+    int64_t *in_turn = count_up(train.count > test.count ? train.count
+                                                         : test.count);
+    double took = train_all(&net, &train, &o, in_turn);
+
+    test_all(&net, &test, in_turn, train.data.classes);
+    if (set.epochs > 0)
+        printf("%.2f s an epoch", took / (double)set.epochs);
+    if (peak_memory() > 0)
+        printf("%s%.1f MiB of memory at most", set.epochs > 0 ? ", " : "",
+               peak_memory() / 1048576);
+    putchar('\n');
+
+    free(in_turn);
+    reel_tape_free(t);
+    image_set_free(&test);
+    image_set_free(&train);
+    return finish();
+}
