@@ -6,7 +6,7 @@
 /* -------------------------------------------------------------- arithmetic */
 
 #define INTEGERS_2(type)                                              \
-    REEL__VALUES_2("integers", REEL__WHOLE(type, 0, 200, 7, 3),      \
+    REEL__VALUES_2(#type, REEL__WHOLE(type, 0, 200, 7, 3),           \
                    REEL__WHOLE(type, 0, 200, 3))
 
 REEL__DERIVATIVE_2(add, g, g)
@@ -84,9 +84,9 @@ static reel_node *pow_derivative(reel_node *y, int i, reel_node *g)
     reel_node *one = reel__full_like(y, 1);
     reel_node *at_0 = reel__is_zero(a);
 
-    if (i == 0) { /* g b a^(b-1), but at 0^0 */
-        reel_node *both = reel_logical_and(at_0, reel__is_zero(b));
-        reel_node *base = reel_where(both, one, a);
+    if (i == 0) { /* g b a^(b-1), but at 0 with b or g 0 */
+        reel_node *none = reel_logical_or(reel__is_zero(b), reel__is_zero(g));
+        reel_node *base = reel_where(reel_logical_and(at_0, none), one, a);
         return reel_mul(g, reel_mul(b, reel_pow(base, reel_affine(b, 1, -1))));
     }
     /* g a^b log(a), but at a = 0 with b >= 0 */
