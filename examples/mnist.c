@@ -18,7 +18,13 @@
 #include "mlp.h"
 #include "optimizer.h"
 
-enum { EVALUATED = 1000, CHECKED = 4, CHECKED_ELEMENTS = 40, WIDEST = 20 };
+enum {
+    EVALUATED = 1000,
+    CHECKED = 4,
+    CHECKED_ELEMENTS = 40,
+    WIDEST = 20,
+    CLOCK_TEXT = 32
+};
 
 static const char *const dtypes[] = {"f32", "f64", NULL};
 
@@ -127,11 +133,11 @@ static void check_gradient(const mlp *net, const image_set *train)
 /* ----------------------------------------------------------------- training */
 
 /* "1:05" */
-static void clock_text(double left, char text[16])
+static void clock_text(double left, char text[CLOCK_TEXT])
 {
     long long all = left < 1e9 ? (long long)left : 999999999;
 
-    snprintf(text, 16, "%lld:%02lld", all / 60, all % 60);
+    snprintf(text, CLOCK_TEXT, "%lld:%02lld", all / 60, all % 60);
 }
 
 static totals train_epoch(pass *p, const int64_t *order, int64_t epoch,
@@ -139,7 +145,7 @@ static totals train_epoch(pass *p, const int64_t *order, int64_t epoch,
 {
     totals sum = {0};
     double start = seconds();
-    char left[16];
+    char left[CLOCK_TEXT];
 
     while (sum.images < p->images) {
         const batch *b = pass_next(p, order, &sum);
