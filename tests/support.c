@@ -8,6 +8,24 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernels/isa.h"
+
+int support_run_isas(Suite *make(void))
+{
+    int result = EXIT_SUCCESS;
+
+    for (int i = 0; reel__isa_at(i); i++) {
+        if (!reel__isa_at(i)->runs())
+            continue;
+        reel__isa_use(reel__isa_at(i));
+        printf("kernels: %s\n", reel_kernel_isa());
+        fflush(stdout); /* before Check forks */
+        if (support_run(make()) != EXIT_SUCCESS)
+            result = EXIT_FAILURE;
+    }
+    return result;
+}
+
 int support_run(Suite *suite)
 {
     SRunner *runner = srunner_create(suite);

@@ -14,6 +14,9 @@
  * prints the closing line; what main returns. */
 int support_run(Suite *suite);
 
+/* The same with the kernels of each instruction set that runs here, in turn. */
+int support_run_isas(Suite *make(void));
+
 /* n, or a part of it where the environment has REEL_TEST_SMALL: under valgrind,
  * say. */
 size_t support_scaled(size_t n, size_t small);

@@ -5,10 +5,11 @@
  *
  * SPDX-License-Identifier: MIT */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/internal.h"
-#include "kernels/kernels.h"
+#include "kernels/isa.h"
 #include "support.h"
 
 enum { MOST = 4096 };
@@ -215,7 +216,47 @@ START_TEST(test_every_kernel_is_found)
 }
 END_TEST
 
-int main(void)
+/* -------------------------------------------------------- instruction sets */
+
+static void choose(const char *name)
+{
+    if (name)
+        setenv("REEL_ISA", name, 1);
+    else
+        unsetenv("REEL_ISA");
+    reel__isa_use(NULL);
+}
+
+START_TEST(test_choice_of_isa)
+{
+    reel_tape *t = reel_tape_new();
+    char list[REEL__ISA_TEXT];
+    int i = 0;
+
+    choose(NULL);
+    while (!reel__isa_at(i)->runs())
+        i++;
+    ck_assert_str_eq(reel_kernel_isa(), reel__isa_at(i)->name);
+    choose("");
+    ck_assert_str_eq(reel_kernel_isa(), reel__isa_at(i)->name);
+    choose("portable");
+    ck_assert_str_eq(reel_kernel_isa(), "portable");
+    ck_assert(reel__kernel_find(REEL__K_exp, REEL_F32, REEL_F32) ==
+              reel__isa_used()->find(REEL__K_exp, REEL_F32, REEL_F32));
+
+    choose("abacus");
+    ck_assert_ptr_null(reel_kernel_isa());
+    ck_assert(!reel__kernel_find(REEL__K_exp, REEL_F32, REEL_F32));
+    ck_assert_ptr_null(
+        reel_compile(t, REEL_NODES(reel_scalar(t, REEL_F64, 1))));
+    ck_assert(strncmp(reel__isa_list(list), "portable", 8) == 0);
+    assert_error(t, REEL_EVALUE,
+                 "compile: REEL_ISA=abacus: this machine runs: %s", list);
+    reel_tape_free(t);
+}
+END_TEST
+
+static Suite *make_suite(void)
 {
     enum { JOBS = sizeof jobs / sizeof *jobs, PRODUCTS = 4 };
     Suite *suite = suite_create("kernels");
@@ -224,6 +265,12 @@ int main(void)
     tcase_add_loop_test(tcase, test_products, JOBS - PRODUCTS, JOBS);
     tcase_add_test(tcase, test_casts);
     tcase_add_test(tcase, test_every_kernel_is_found);
+    tcase_add_test(tcase, test_choice_of_isa);
     suite_add_tcase(suite, tcase);
-    return support_run(suite);
+    return suite;
+}
+
+int main(void)
+{
+    return support_run_isas(make_suite);
 }

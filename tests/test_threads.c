@@ -282,5 +282,5 @@ static Suite *make_suite(void)
 
 int main(void)
 {
-    return support_run(make_suite());
+    return support_run_isas(make_suite);
 }

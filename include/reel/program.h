@@ -93,6 +93,13 @@ REEL_API reel_node *reel_assign(reel_node *leaf, reel_node *value);
 REEL_API void reel_set_threads(int n);
 REEL_API int reel_threads(void);
 
+/* The instruction set whose kernels programs are compiled to, chosen when the
+ * first is: the best that was built and that the machine has of "avx512",
+ * "avx2", "neon" and "portable", or the one that the environment's REEL_ISA
+ * names. NULL when that is none of them: reel_compile then says which there
+ * are. */
+REEL_API const char *reel_kernel_isa(void);
+
 #ifdef __cplusplus
 }
 #endif

@@ -1,8 +1,10 @@
 /* compile/compile.c: from chosen outputs to a program that can be run.
  *
  * SPDX-License-Identifier: MIT */
+#include <stdlib.h>
 #include <string.h>
 #include "compile/compile.h"
+#include "kernels/isa.h"
 
 /* Less work than this, in elements and multiplications, is done by one thread
  * sooner than several can be woken. */
@@ -21,6 +23,16 @@ static bool check_outputs(reel_tape *tape, reel_nodes outputs)
                               "output %zu is on another tape", i);
     }
     return true;
+}
+
+static bool check_isa(reel_tape *tape)
+{
+    char list[REEL__ISA_TEXT];
+    if (reel__isa_used())
+        return true;
+    return reel__fail(tape, REEL_EVALUE, "compile",
+                      "REEL_ISA=%s: this machine runs: %s", getenv("REEL_ISA"),
+                      reel__isa_list(list));
 }
 
 static bool prepare(reel__compiler *c, reel_nodes outputs)
@@ -145,7 +157,8 @@ reel_program *reel_compile(reel_tape *tape, reel_nodes outputs)
 reel_program *reel_compile_with(reel_tape *tape, reel_nodes outputs,
                                 unsigned flags)
 {
-    if (!reel__usable(tape) || !check_outputs(tape, outputs))
+    if (!reel__usable(tape) || !check_outputs(tape, outputs) ||
+        !check_isa(tape))
         return NULL;
     reel_program *p = reel__alloc_zeroed(&tape->allocator, sizeof *p);
     if (!p)

@@ -1,11 +1,26 @@
 /* kernels/families.h: the kernels of each source file, for find.c. All return
  * NULL where there is no kernel for the dtypes.
  *
+ * Every file here but isa.c and names.c is compiled once per instruction set,
+ * with REEL__ISA its name; what it shows to other files carries that name.
+ *
  * SPDX-License-Identifier: MIT */
 #ifndef REEL_KERNELS_FAMILIES_H
 #define REEL_KERNELS_FAMILIES_H
 
-#include "kernels/kernels.h"
+#include "kernels/isa.h"
+
+#define REEL__JOIN_(a, b) a##_##b
+#define REEL__JOIN(a, b) REEL__JOIN_(a, b)
+#define REEL__OF_ISA(name) REEL__JOIN(name, REEL__ISA)
+
+#define reel__elementwise_find REEL__OF_ISA(reel__elementwise_find)
+#define reel__copy_find REEL__OF_ISA(reel__copy_find)
+#define reel__reduce_find REEL__OF_ISA(reel__reduce_find)
+#define reel__rows_find REEL__OF_ISA(reel__rows_find)
+#define reel__matmul_find REEL__OF_ISA(reel__matmul_find)
+#define reel__index_find REEL__OF_ISA(reel__index_find)
+#define reel__uniform_find REEL__OF_ISA(reel__uniform_find)
 
 reel__kernel *reel__elementwise_find(reel__kernel_id id, reel_dtype in);
 reel__kernel *reel__copy_find(reel__kernel_id id, reel_dtype in,

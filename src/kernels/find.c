@@ -1,10 +1,12 @@
-/* kernels/find.c: the kernel for an id and dtypes.
+/* kernels/find.c: the kernel of this instruction set for an id and dtypes.
  *
  * SPDX-License-Identifier: MIT */
 #include "kernels/families.h"
 
-reel__kernel *reel__kernel_find(reel__kernel_id id, reel_dtype in,
-                                reel_dtype out)
+reel__finder REEL__OF_ISA(reel__kernel_find);
+
+reel__kernel *REEL__OF_ISA(reel__kernel_find)(reel__kernel_id id,
+                                              reel_dtype in, reel_dtype out)
 {
     if (id > REEL__K_NONE && id < REEL__K_copy)
         return reel__elementwise_find(id, in);
@@ -29,33 +31,4 @@ reel__kernel *reel__kernel_find(reel__kernel_id id, reel_dtype in,
     case REEL__K_uniform: return reel__uniform_find(out);
     default: return NULL;
     }
-}
-
-const char *reel__kernel_name(reel__kernel_id id)
-{
-    static const char *const names[REEL__KERNELS] = {
-        [REEL__K_NONE] = "none",
-#define REEL__KERNEL(name, ...) [REEL__K_##name] = #name,
-#include "kernels/elementwise.def"
-#undef REEL__KERNEL
-        [REEL__K_copy] = "copy",
-        [REEL__K_fill] = "fill",
-        [REEL__K_cast] = "cast",
-        [REEL__K_sum] = "sum",
-        [REEL__K_max] = "max",
-        [REEL__K_min] = "min",
-        [REEL__K_logsumexp] = "logsumexp",
-        [REEL__K_argmax] = "argmax",
-        [REEL__K_argmin] = "argmin",
-        [REEL__K_softmax] = "softmax",
-        [REEL__K_log_softmax] = "log_softmax",
-        [REEL__K_matmul] = "matmul",
-        [REEL__K_gather] = "gather",
-        [REEL__K_scatter_add] = "scatter_add",
-        [REEL__K_pick] = "pick",
-        [REEL__K_place] = "place",
-        [REEL__K_one_hot] = "one_hot",
-        [REEL__K_uniform] = "uniform",
-    };
-    return (unsigned)id < REEL__KERNELS ? names[id] : "?";
 }

@@ -81,8 +81,9 @@ typedef enum reel__kernel_id {
     REEL__KERNELS
 } reel__kernel_id;
 
-/* The kernel for operands of dtype in (of an index op: of x or the result) and
- * a result of dtype out; NULL where there is none. */
+/* The kernel of the instruction set in use for operands of dtype in (of an
+ * index op: of x or the result) and a result of dtype out; NULL where there is
+ * none. */
 reel__kernel *reel__kernel_find(reel__kernel_id id, reel_dtype in,
                                 reel_dtype out);
 
