@@ -56,10 +56,10 @@ static void resolve(const reel__compiler *c, reel__steps *steps)
 {
     for (size_t i = 0; i < steps->count; i++) {
         reel__step *s = &steps->step[i];
-        for (int k = 0; k <= s->nin; k++) {
-            const reel__buffer *b = &c->buffer[s->base[k]];
-            s->base[k] = b->base;
-            s->offset[k] += (int64_t)b->offset;
+        for (int k = 0; k < s->operands; k++) {
+            const reel__buffer *b = &c->buffer[s->operand[k].base];
+            s->operand[k].base = b->base;
+            s->operand[k].offset += (int64_t)b->offset;
         }
     }
 }
@@ -129,7 +129,7 @@ static void decide_threads(reel_program *p)
 static bool build(reel__compiler *c, reel_nodes outputs)
 {
     if (!prepare(c, outputs) || (!c->plain && !reel__simplify(c)) ||
-        !reel__lower(c, outputs) || !reel__plan(c))
+        !reel__lower(c, outputs) || !reel__finish(c) || !reel__plan(c))
         return false;
     resolve(c, &c->program->steps);
     resolve(c, &c->folds);

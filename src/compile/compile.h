@@ -3,6 +3,7 @@
  *   core/sort.c   nodes in topological order
  *   simplify.c    equal nodes become one
  *   lower*.c      each node becomes a view of another's buffer, or steps
+ *   finish.c      steps get their final form: few axes, how to share them out
  *   plan.c        buffers get their places in one arena
  *   compile.c     runs the passes, folds constants, finishes the program
  *
@@ -30,19 +31,26 @@ typedef struct reel__attributes {
     int64_t i[4];
 } reel__attributes;
 
-/* One kernel call. geometry: dim[ndim], then stride[ndim] of the result and of
- * each operand. Operand k lies offset[k] bytes into base[k]; while compiling,
- * base[k] is a buffer's number and offset[k] counts within that buffer. */
+/* Where something that a step reads or writes begins: so many bytes into a
+ * base; while compiling, base is a buffer's number and offset counts within
+ * that buffer. */
+typedef struct reel__operand {
+    int64_t offset;
+    uint32_t base;
+    uint32_t dtype;
+} reel__operand;
+
+/* One kernel call. operand[0] is the result. geometry: dim[ndim], then
+ * stride[ndim] of each operand. */
 typedef struct reel__step {
     reel__kernel *run;
     const int64_t *geometry;
+    reel__operand *operand;
     const reel__attributes *attributes; /* NULL: none */
     int64_t units, grain;               /* work, and how much a thread takes */
-    int64_t offset[REEL__MAX_ARGS];
-    uint32_t base[REEL__MAX_ARGS];
     uint32_t check; /* slot of its bad-index flag, or REEL__NONE */
-    uint16_t kernel;
-    uint8_t ndim, nred, nin;
+    uint16_t kernel, operands;
+    uint8_t ndim, nred;
 } reel__step;
 
 typedef struct reel__steps {
@@ -84,8 +92,10 @@ typedef struct reel__buffer {
     size_t bytes;
     size_t offset;        /* in its base, once planned */
     uint32_t base;        /* REEL__BASE_... */
-    uint32_t first, last; /* steps that write it first and use it last */
+    uint32_t first, last; /* steps that write it first and use it last, once
+                           * they are finished; REEL__NONE: none does */
     bool constant;        /* its value is known now */
+    bool written;         /* by a step of the run */
     bool pinned;          /* an output: lives to the end */
 } reel__buffer;
 
@@ -112,6 +122,7 @@ typedef struct reel__compiler {
 /* All passes return false after an error, which is on the tape. */
 bool reel__simplify(reel__compiler *c);
 bool reel__lower(reel__compiler *c, reel_nodes outputs);
+bool reel__finish(reel__compiler *c);
 bool reel__plan(reel__compiler *c);
 
 /* The value that stands for a node. */
@@ -150,9 +161,6 @@ reel__arg reel__arg_of(const reel__compiler *c, const reel_node *node);
 /* A dense copy of a value, in its place. */
 bool reel__make_dense(reel__compiler *c, const reel_node *node);
 bool reel__is_dense(const reel_node *node, const reel__value *v);
-/* Fuses neighbouring axes in [from, to) that all operands cross evenly, and
- * drops those of size 1; returns how many are left of them. */
-int reel__collapse(reel__plan_of_step *s, int from, int to);
 
 /* lower_index.c and lower_product.c */
 bool reel__lower_reduce(reel__compiler *c, reel_node *node);

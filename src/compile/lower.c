@@ -25,7 +25,8 @@ static uint32_t new_buffer(reel__compiler *c, size_t bytes, uint32_t base)
     c->buffer = grown;
     c->buffer[c->buffers] = (reel__buffer){.bytes = bytes,
                                            .base = base,
-                                           .first = REEL__NONE};
+                                           .first = REEL__NONE,
+                                           .last = REEL__NONE};
     return (uint32_t)c->buffers++;
 }
 
@@ -93,41 +94,6 @@ static bool lower_leaf(reel__compiler *c, reel_node *node)
 
 /* ------------------------------------------------------------------- steps */
 
-static bool crosses_evenly(const reel__plan_of_step *s, int outer, int inner)
-{
-    for (int k = 0; k <= s->nin; k++)
-        if (s->arg[k].stride[outer] != s->arg[k].stride[inner] * s->dim[inner])
-            return false;
-    return true;
-}
-
-static void put_axis(reel__plan_of_step *s, int to, int from)
-{
-    s->dim[to] = s->dim[from];
-    for (int k = 0; k <= s->nin; k++)
-        s->arg[k].stride[to] = s->arg[k].stride[from];
-}
-
-int reel__collapse(reel__plan_of_step *s, int from, int to)
-{
-    int n = from; /* axes from..n-1 are done */
-    for (int i = from; i < to; i++) {
-        if (s->dim[i] == 1)
-            continue;
-        if (n > from && crosses_evenly(s, n - 1, i)) {
-            int64_t outer = s->dim[n - 1];
-            put_axis(s, n - 1, i);
-            s->dim[n - 1] *= outer;
-        } else {
-            put_axis(s, n++, i);
-        }
-    }
-    for (int i = to; i < s->ndim; i++)
-        put_axis(s, n + i - to, i);
-    s->ndim -= to - n;
-    return n - from;
-}
-
 static reel__step *new_step(reel__compiler *c, reel__steps *list)
 {
     reel__step *grown = reel__grow(&c->program->allocator, list->step,
@@ -139,21 +105,29 @@ static reel__step *new_step(reel__compiler *c, reel__steps *list)
     return &grown[list->count++];
 }
 
+/* Into scratch memory: finish.c makes what the program keeps. */
 static bool give_geometry(reel__compiler *c, const reel__plan_of_step *s,
                           reel__step *step)
 {
     size_t axes = (size_t)s->ndim, args = (size_t)s->nin + 1;
-    int64_t *g = reel__arena_take(&c->program->geometry,
-                                  (args + 1) * axes * sizeof *g + 1);
-    if (!g)
+    int64_t *g =
+        reel__arena_take(&c->scratch, (args + 1) * axes * sizeof *g + 1);
+    step->operand =
+        reel__arena_take(&c->scratch, args * sizeof *step->operand);
+    if (!g || !step->operand)
         return reel__no_memory(c->tape, "compile");
     memcpy(g, s->dim, axes * sizeof *g);
-    for (size_t k = 0; k < args; k++)
-        memcpy(g + (k + 1) * axes, s->arg[k].stride, axes * sizeof *g);
+    for (size_t k = 0; k < args; k++) {
+        const reel__arg *arg = &s->arg[k];
+        memcpy(g + (k + 1) * axes, arg->stride, axes * sizeof *g);
+        step->operand[k] = (reel__operand){
+            .offset = arg->offset * (int64_t)reel_dtype_size(arg->dtype),
+            .base = arg->buffer,
+            .dtype = arg->dtype};
+    }
     step->geometry = g;
     if (s->attributes) {
-        reel__attributes *a =
-            reel__arena_take(&c->program->geometry, sizeof *a);
+        reel__attributes *a = reel__arena_take(&c->scratch, sizeof *a);
         if (!a)
             return reel__no_memory(c->tape, "compile");
         *a = *s->attributes;
@@ -184,14 +158,13 @@ static bool can_fold(const reel__compiler *c, const reel__plan_of_step *s)
         if (!c->buffer[s->arg[k].buffer].constant)
             return false;
     /* A buffer that a step of the run has begun to write stays there. */
-    return c->buffer[s->arg[0].buffer].first == REEL__NONE;
+    return !c->buffer[s->arg[0].buffer].written;
 }
 
 bool reel__emit(reel__compiler *c, reel__plan_of_step *s)
 {
     bool fold = can_fold(c, s);
     reel__steps *list = fold ? &c->folds : &c->program->steps;
-    uint32_t number = (uint32_t)list->count;
     reel__kernel *run = reel__kernel_find(s->kernel, s->in, s->out);
     if (!run)
         return reel__fail(c->tape, REEL_EDTYPE, reel__kernel_name(s->kernel),
@@ -207,24 +180,15 @@ bool reel__emit(reel__compiler *c, reel__plan_of_step *s)
                          .kernel = (uint16_t)s->kernel,
                          .ndim = (uint8_t)s->ndim,
                          .nred = (uint8_t)s->nred,
-                         .nin = (uint8_t)s->nin};
+                         .operands = (uint16_t)(s->nin + 1)};
     if (!give_geometry(c, s, step) ||
         (s->checked && !give_check(c, s->checked, step)))
         return false;
-    for (int k = 0; k <= s->nin; k++) {
-        reel__buffer *b = &c->buffer[s->arg[k].buffer];
-        step->base[k] = s->arg[k].buffer;
-        step->offset[k] = s->arg[k].offset *
-                          (int64_t)reel_dtype_size(s->arg[k].dtype);
-        if (fold)
-            continue;
-        if (k == 0 && b->first == REEL__NONE)
-            b->first = number;
-        b->last = number;
-    }
     if (fold) {
         c->buffer[s->arg[0].buffer].constant = true;
         c->buffer[s->arg[0].buffer].base = REEL__BASE_FOLDED;
+    } else {
+        c->buffer[s->arg[0].buffer].written = true;
     }
     return true;
 }
@@ -238,7 +202,6 @@ static bool emit_elementwise(reel__compiler *c, reel__plan_of_step *s,
     s->units = reel_shape_count(*shape);
     s->grain = ELEMENTS_A_THREAD;
     memcpy(s->dim, shape->dim, sizeof shape->dim);
-    reel__collapse(s, 0, s->ndim);
     return reel__emit(c, s);
 }
 
@@ -312,9 +275,7 @@ static bool new_value_of_parts(reel__compiler *c, const reel_node *node)
         constant &= c->buffer[reel__value_of(c, node->in[i])->buffer].constant;
     if (!reel__new_value(c, node))
         return false;
-    if (!constant)
-        c->buffer[reel__value_of(c, node)->buffer].first =
-            (uint32_t)c->program->steps.count;
+    c->buffer[reel__value_of(c, node)->buffer].written = !constant;
     return true;
 }
 

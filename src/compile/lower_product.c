@@ -74,11 +74,6 @@ bool reel__lower_reduce(reel__compiler *c, reel_node *node)
     }
     s.units = points(&s, 0, kept);
     s.grain = take(ELEMENTS_A_THREAD, points(&s, kept, s.ndim), 64);
-    bool index = s.kernel == REEL__K_argmax || s.kernel == REEL__K_argmin;
-    kept = reel__collapse(&s, 0, kept);
-    if (!index)
-        reel__collapse(&s, kept, s.ndim);
-    s.nred = s.ndim - kept;
     return reel__emit(c, &s);
 }
 
@@ -98,7 +93,6 @@ bool reel__lower_rows(reel__compiler *c, reel_node *node)
     s.arg[0] = to;
     s.units = points(&s, 0, kept);
     s.grain = take(ELEMENTS_A_THREAD / 2, points(&s, kept, s.ndim), 1);
-    reel__collapse(&s, 0, kept);
     return reel__emit(c, &s);
 }
 

@@ -226,9 +226,10 @@ static bool in_arena(const reel__buffer *b)
 /* Operand k lies in its buffer just as the result in its own. */
 static bool lies_as_result(const reel__compiler *c, const reel__step *st, int k)
 {
+    const reel__operand *o = st->operand;
     const int64_t *stride = st->geometry + st->ndim; /* the result's */
-    return st->offset[k] == 0 && st->offset[0] == 0 &&
-           c->buffer[st->base[k]].bytes == c->buffer[st->base[0]].bytes &&
+    return o[k].offset == 0 && o[0].offset == 0 &&
+           c->buffer[o[k].base].bytes == c->buffer[o[0].base].bytes &&
            memcmp(stride, stride + (size_t)k * st->ndim,
                   st->ndim * sizeof *stride) == 0;
 }
@@ -240,13 +241,14 @@ static uint32_t dying_operand(const reel__compiler *c, const reel__step *st,
 {
     if (st->kernel >= REEL__K_copy)
         return REEL__NONE;
-    for (int k = 1; k <= st->nin; k++) {
-        const reel__buffer *b = &c->buffer[st->base[k]];
+    for (int k = 1; k < st->operands; k++) {
+        const reel__buffer *b = &c->buffer[st->operand[k].base];
         bool fits = in_arena(b) && !b->pinned && b->last == number;
-        for (int j = 1; fits && j <= st->nin; j++)
-            fits = st->base[j] != st->base[k] || lies_as_result(c, st, j);
+        for (int j = 1; fits && j < st->operands; j++)
+            fits = st->operand[j].base != st->operand[k].base ||
+                   lies_as_result(c, st, j);
         if (fits)
-            return st->base[k];
+            return st->operand[k].base;
     }
     return REEL__NONE;
 }
@@ -271,7 +273,7 @@ static space *space_of(spaces *s, const reel__buffer *b)
 static bool place_result(reel__compiler *c, spaces *s, uint32_t number)
 {
     const reel__step *st = &c->program->steps.step[number];
-    uint32_t r = st->base[0];
+    uint32_t r = st->operand[0].base;
     reel__buffer *result = &c->buffer[r];
     if (!in_arena(result) || result->first != number)
         return true;
@@ -291,8 +293,8 @@ static bool place_result(reel__compiler *c, spaces *s, uint32_t number)
 static void release_dead(reel__compiler *c, spaces *s, uint32_t number)
 {
     const reel__step *st = &c->program->steps.step[number];
-    for (int k = 0; k <= st->nin; k++) {
-        uint32_t b = st->base[k];
+    for (int k = 0; k < st->operands; k++) {
+        uint32_t b = st->operand[k].base;
         const reel__buffer *buffer = &c->buffer[b];
         if (in_arena(buffer) && !buffer->pinned && buffer->last == number &&
             s->home[b] != REEL__NONE) {

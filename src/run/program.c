@@ -105,7 +105,7 @@ size_t reel_program_steps(const reel_program *p)
 static void print_operand(const reel_program *p, const reel__step *s, int k,
                           FILE *stream)
 {
-    uint32_t base = s->base[k];
+    uint32_t base = s->operand[k].base;
     const int64_t *stride = s->geometry + (size_t)(k + 1) * s->ndim;
     if (base >= REEL__BASE_LEAVES) {
         const reel_node *leaf = p->leaf[base - REEL__BASE_LEAVES];
@@ -115,7 +115,7 @@ static void print_operand(const reel_program *p, const reel__step *s, int k,
     } else {
         fputs(base == REEL__BASE_FOLDED ? "folded" : "arena", stream);
     }
-    fprintf(stream, "+%" PRId64 "(", s->offset[k]);
+    fprintf(stream, "+%" PRId64 "(", s->operand[k].offset);
     for (int i = 0; i < s->ndim; i++)
         fprintf(stream, i ? " %" PRId64 : "%" PRId64, stride[i]);
     fputc(')', stream);
@@ -137,7 +137,7 @@ reel_status reel_program_print(const reel_program *p, FILE *stream)
         for (int d = 0; d < s->ndim; d++)
             fprintf(stream, d ? ", %" PRId64 : "%" PRId64, s->geometry[d]);
         fputs("]  ", stream);
-        for (int k = 0; k <= s->nin; k++) {
+        for (int k = 0; k < s->operands; k++) {
             if (k)
                 fputs(k == 1 ? " <- " : ", ", stream);
             print_operand(p, s, k, stream);

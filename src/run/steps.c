@@ -31,8 +31,9 @@ static reel__task task_of(const reel__step *s, void *const *base,
     const reel__attributes *a = s->attributes ? s->attributes : &none;
     reel__task task = {.ndim = s->ndim, .nred = s->nred, .dim = s->geometry,
                        .f = a->f, .i = a->i};
-    for (int k = 0; k <= s->nin; k++) {
-        task.data[k] = (char *)base[s->base[k]] + s->offset[k];
+    for (int k = 0; k < s->operands; k++) {
+        const reel__operand *o = &s->operand[k];
+        task.data[k] = (char *)base[o->base] + o->offset;
         task.stride[k] = s->geometry + (size_t)(k + 1) * s->ndim;
     }
     if (s->check != REEL__NONE)
