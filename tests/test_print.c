@@ -179,15 +179,13 @@ START_TEST(test_program)
     reel_program *p = reel_compile(t, REEL_NODES(y, up));
     assert_ok(t);
     TEXT_OF(text, reel_program_print(p, stream));
-    /* 24 bytes of y, rounded to 32, 48 of the product, 48 of folded e^2. */
+    /* 24 bytes of y, rounded to 32, 48 of folded e^2. */
     ck_assert_str_eq(
         text,
-        "4 steps, 128 bytes, 3 leaves, 2 outputs\n"
-        "    0  add          [3]  arena+0(1) <- input x+0(1), input x+0(1)\n"
-        "    1  exp          [3]  arena+0(1) <- arena+0(1)\n"
-        "    2  mul          [3, 2]  arena+32(2 1) <- arena+0(1 0), "
-        "folded+0(2 1)\n"
-        "    3  assign       [6]  state+0(1) <- arena+32(1)\n");
+        "2 steps, 80 bytes, 3 leaves, 2 outputs\n"
+        "    0  add+exp      [1, 3]  arena+0(0 1) <- input x+0(0 1)\n"
+        "    1= mul          [3, 2]  state+0(2 1) <- arena+0(1 0), "
+        "folded+0(2 1)\n");
     reel_program_free(p);
 }
 END_TEST

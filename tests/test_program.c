@@ -8,6 +8,8 @@
 
 #include <reel.h>
 
+#include "compile/compile.h"
+#include "kernels/chain.h"
 #include "support.h"
 
 static reel_tape *t;
@@ -132,59 +134,71 @@ END_TEST
 
 /* ------------------------------------------------------------- what is done */
 
-static size_t steps_of(reel_nodes outputs, unsigned flags)
+/* Kernels that a program calls, whatever steps they were fused to. */
+static size_t kernels_in(const reel_program *p)
+{
+    size_t kernels = 0;
+    for (size_t i = 0; i < p->steps.count; i++) {
+        const reel__step *s = &p->steps.step[i];
+        kernels += s->own > 0;
+        kernels += s->chain ? (size_t)s->chain->instructions : 0;
+    }
+    return kernels;
+}
+
+static size_t kernels_of(reel_nodes outputs, unsigned flags)
 {
     reel_program *p = reel_compile_with(t, outputs, flags);
     assert_ok(t);
-    size_t steps = reel_program_steps(p);
+    size_t kernels = kernels_in(p);
     reel_program_free(p);
-    return steps;
+    return kernels;
 }
 
-static void check_steps(int line, size_t optimised, size_t plain,
-                        reel_nodes outputs)
+static void check_kernels(int line, size_t optimised, size_t plain,
+                          reel_nodes outputs)
 {
-    ck_assert_msg(steps_of(outputs, 0) == optimised, "line %d: %zu steps",
-                  line, steps_of(outputs, 0));
-    ck_assert_msg(steps_of(outputs, REEL_COMPILE_PLAIN) == plain,
-                  "line %d: %zu plain steps", line,
-                  steps_of(outputs, REEL_COMPILE_PLAIN));
+    ck_assert_msg(kernels_of(outputs, 0) == optimised, "line %d: %zu kernels",
+                  line, kernels_of(outputs, 0));
+    ck_assert_msg(kernels_of(outputs, REEL_COMPILE_PLAIN) == plain,
+                  "line %d: %zu plain kernels", line,
+                  kernels_of(outputs, REEL_COMPILE_PLAIN));
 }
 
-#define assert_steps(optimised, plain, ...) \
-    check_steps(__LINE__, optimised, plain, REEL_NODES(__VA_ARGS__))
+#define assert_kernels(optimised, plain, ...) \
+    check_kernels(__LINE__, optimised, plain, REEL_NODES(__VA_ARGS__))
 
-START_TEST(test_steps)
+START_TEST(test_kernels)
 {
     reel_node *c = reel_scalar(t, REEL_F64, 2);
     reel_node *unused = reel_exp(x);
 
     /* equal nodes are one; commuted ones are not */
-    assert_steps(2, 3, reel_add(reel_exp(x), reel_exp(x)));
-    assert_steps(3, 3, reel_add(reel_mul(x, unused), unused));
-    assert_steps(1, 1, reel_affine(x, 2, 3));
-    assert_steps(2, 2, reel_affine(x, 2, 3), reel_affine(x, 2, 4));
-    assert_steps(1, 2, reel_affine(x, 2, 3), reel_affine(x, 2, 3));
-    assert_steps(1, 4, reel_add(x, reel_scalar(t, REEL_F64, 2)),
+    assert_kernels(2, 3, reel_add(reel_exp(x), reel_exp(x)));
+    assert_kernels(3, 3, reel_add(reel_mul(x, unused), unused));
+    assert_kernels(1, 1, reel_affine(x, 2, 3));
+    assert_kernels(2, 2, reel_affine(x, 2, 3), reel_affine(x, 2, 4));
+    assert_kernels(1, 2, reel_affine(x, 2, 3), reel_affine(x, 2, 3));
+    assert_kernels(1, 4, reel_add(x, reel_scalar(t, REEL_F64, 2)),
                  reel_add(x, reel_scalar(t, REEL_F64, 2)));
     /* what no output needs is left out */
-    assert_steps(1, 1, reel_neg(x));
-    assert_steps(0, 0, x);
-    assert_steps(0, 0, c);
+    assert_kernels(1, 1, reel_neg(x));
+    assert_kernels(0, 0, x);
+    assert_kernels(0, 0, c);
     /* constants are folded, to the end */
-    assert_steps(0, 2, reel_exp(reel_neg(c)));
-    assert_steps(1, 4, reel_mul(x, reel_exp(reel_neg(c))));
-    assert_steps(0, 4, reel_concat(REEL_NODES(
+    assert_kernels(0, 2, reel_exp(reel_neg(c)));
+    assert_kernels(1, 4, reel_mul(x, reel_exp(reel_neg(c))));
+    assert_kernels(0, 4, reel_concat(REEL_NODES(
                            reel_reshape(c, REEL_SHAPE(1)),
                            reel_reshape(c, REEL_SHAPE(1))), 0));
     /* movement takes none, but for outputs */
-    assert_steps(1, 7, reel_neg(reel_flip(reel_transpose(x), REEL_AXES(0))),
+    assert_kernels(1, 7, reel_neg(reel_flip(reel_transpose(x), REEL_AXES(0))),
                  reel_reshape(reel_neg(
                      reel_flip(reel_transpose(x), REEL_AXES(0))),
                      REEL_SHAPE(6)));
-    assert_steps(1, 1, reel_transpose(x));
+    assert_kernels(1, 1, reel_transpose(x));
     /* matrix products read transposed operands as they lie */
-    assert_steps(1, 2, reel_matmul(x, reel_transpose(x)));
+    assert_kernels(1, 2, reel_matmul(x, reel_transpose(x)));
 }
 END_TEST
 
@@ -196,7 +210,7 @@ START_TEST(test_leaves_are_not_merged)
     reel_node *y = reel_sub(reel_affine(a, 1, 1), reel_affine(b, 1, 1));
     reel_program *p = run_once(t, y);
 
-    ck_assert_uint_eq(reel_program_steps(p), 3);
+    ck_assert_uint_eq(kernels_in(p), 3);
     assert_values(y, 0, 0);
     reel_set(b, (double[]){5});
     ck_assert_int_eq(reel_run(p), REEL_OK);
@@ -340,7 +354,7 @@ static Suite *make_suite(void)
     tcase_add_test(all, test_outputs_of_every_kind);
     tcase_add_test(all, test_two_programs_of_one_node);
     tcase_add_test(all, test_program_after_its_tape);
-    tcase_add_test(all, test_steps);
+    tcase_add_test(all, test_kernels);
     tcase_add_test(all, test_leaves_are_not_merged);
     tcase_add_test(all, test_memory_is_used_again);
     tcase_add_test(all, test_memory_of_many_spans);

@@ -73,8 +73,9 @@ REEL_API size_t reel_program_bytes(const reel_program *program);
 /* Steps of a run. */
 REEL_API size_t reel_program_steps(const reel_program *program);
 
-/* The steps, one a line: number, kernel, shape, operands as buffer offsets and
- * strides. REEL_ESTATE when nodes of the program are gone, REEL_EIO when the
+/* The steps, one a line: number, "=" if it runs among the assignments, kernels
+ * (several, joined by +, where they were fused), shape, what is written and
+ * what is read as buffer offsets and strides. REEL_ESTATE when nodes of the program are gone, REEL_EIO when the
  * stream refuses. */
 REEL_API reel_status reel_program_print(const reel_program *program,
                                         FILE *stream);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "compile/compile.h"
+#include "kernels/chain.h"
 #include "kernels/isa.h"
 
 /* Less work than this, in elements and multiplications, is done by one thread
@@ -117,9 +118,11 @@ static void decide_threads(reel_program *p)
     bool divisible = false;
     for (size_t i = 0; i < p->steps.count; i++) {
         const reel__step *s = &p->steps.step[i];
-        int64_t points = 1;
+        int64_t points = s->chain ? s->chain->instructions : 1;
         for (int d = 0; d < s->ndim; d++)
             points *= s->geometry[d];
+        for (int d = 0; s->own == 0 && d < s->chain->ndim; d++)
+            points *= s->chain->dim[d];
         work += points < WORTH_THREADS ? points : WORTH_THREADS;
         divisible |= s->units > s->grain;
     }
@@ -129,7 +132,8 @@ static void decide_threads(reel_program *p)
 static bool build(reel__compiler *c, reel_nodes outputs)
 {
     if (!prepare(c, outputs) || (!c->plain && !reel__simplify(c)) ||
-        !reel__lower(c, outputs) || !reel__finish(c) || !reel__plan(c))
+        !reel__lower(c, outputs) || (!c->plain && !reel__fuse(c)) ||
+        !reel__finish(c) || !reel__plan(c))
         return false;
     resolve(c, &c->program->steps);
     resolve(c, &c->folds);

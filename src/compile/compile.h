@@ -3,6 +3,7 @@
  *   core/sort.c   nodes in topological order
  *   simplify.c    equal nodes become one
  *   lower*.c      each node becomes a view of another's buffer, or steps
+ *   fuse.c        steps over one index space become one (chain.c makes it)
  *   finish.c      steps get their final form: few axes, how to share them out
  *   plan.c        buffers get their places in one arena
  *   compile.c     runs the passes, folds constants, finishes the program
@@ -40,8 +41,8 @@ typedef struct reel__operand {
     uint32_t dtype;
 } reel__operand;
 
-/* One kernel call. operand[0] is the result. geometry: dim[ndim], then
- * stride[ndim] of each operand. */
+/* One kernel call, operand[0] its result. geometry: dim[ndim], then
+ * stride[ndim] of each of the kernel's own operands. */
 typedef struct reel__step {
     reel__kernel *run;
     const int64_t *geometry;
@@ -49,9 +50,17 @@ typedef struct reel__step {
     const reel__attributes *attributes; /* NULL: none */
     int64_t units, grain;               /* work, and how much a thread takes */
     uint32_t check; /* slot of its bad-index flag, or REEL__NONE */
-    uint16_t kernel, operands;
+    const struct reel__chain *chain;    /* behind the kernel, or all of it */
+    uint16_t kernel;
+    uint16_t operands, own; /* of all, and how many are the kernel's own; the
+                             * chain's follow */
     uint8_t ndim, nred;
 } reel__step;
+
+/* Whether a step writes its operand k. */
+bool reel__writes(const reel__step *s, int k);
+/* Strides of operand k, in its kernel's geometry or the chain's. */
+const int64_t *reel__strides_of(const reel__step *s, int k, int *ndim);
 
 typedef struct reel__steps {
     reel__step *step;
@@ -122,6 +131,7 @@ typedef struct reel__compiler {
 /* All passes return false after an error, which is on the tape. */
 bool reel__simplify(reel__compiler *c);
 bool reel__lower(reel__compiler *c, reel_nodes outputs);
+bool reel__fuse(reel__compiler *c);
 bool reel__finish(reel__compiler *c);
 bool reel__plan(reel__compiler *c);
 
@@ -153,6 +163,7 @@ typedef struct reel__plan_of_step {
 } reel__plan_of_step;
 
 /* lower.c's tools for the other lowerings. */
+reel__step *reel__new_step(reel__compiler *c, reel__steps *list);
 bool reel__emit(reel__compiler *c, reel__plan_of_step *s);
 /* A new dense buffer for the node's value. */
 bool reel__new_value(reel__compiler *c, const reel_node *node);
@@ -161,6 +172,17 @@ reel__arg reel__arg_of(const reel__compiler *c, const reel_node *node);
 /* A dense copy of a value, in its place. */
 bool reel__make_dense(reel__compiler *c, const reel_node *node);
 bool reel__is_dense(const reel_node *node, const reel__value *v);
+
+/* Axes of some operands, with room to change them. */
+typedef struct reel__geometry {
+    int axes, operands;
+    int64_t dim[REEL__MAX_AXES + 1];
+    int64_t (*stride)[REEL__MAX_AXES + 1]; /* of each operand */
+} reel__geometry;
+
+/* Makes one axis of neighbouring ones in [from, to) that all operands cross
+ * evenly, and drops those of size 1; returns how many are left of them. */
+int reel__collapse(reel__geometry *g, int from, int to);
 
 /* lower_index.c and lower_product.c */
 bool reel__lower_reduce(reel__compiler *c, reel_node *node);

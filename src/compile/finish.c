@@ -6,104 +6,113 @@
  * SPDX-License-Identifier: MIT */
 #include <string.h>
 #include "compile/compile.h"
+#include "kernels/chain.h"
 
-/* A step's geometry, with room to change it. */
-typedef struct axes {
-    int count, operands;
-    int64_t dim[REEL__MAX_AXES];
-    int64_t stride[REEL__MAX_ARGS][REEL__MAX_AXES];
-} axes;
-
-static axes axes_of(const reel__step *s)
+static bool crosses_evenly(const reel__geometry *g, int outer, int inner)
 {
-    axes a = {.count = s->ndim, .operands = s->operands};
-    size_t bytes = s->ndim * sizeof *a.dim;
-    memcpy(a.dim, s->geometry, bytes);
-    for (int k = 0; k < s->operands; k++)
-        memcpy(a.stride[k], s->geometry + (size_t)(k + 1) * s->ndim, bytes);
-    return a;
-}
-
-static bool crosses_evenly(const axes *a, int outer, int inner)
-{
-    for (int k = 0; k < a->operands; k++)
-        if (a->stride[k][outer] != a->stride[k][inner] * a->dim[inner])
+    for (int k = 0; k < g->operands; k++)
+        if (g->stride[k][outer] != g->stride[k][inner] * g->dim[inner])
             return false;
     return true;
 }
 
-static void put_axis(axes *a, int to, int from)
+static void put_axis(reel__geometry *g, int to, int from)
 {
-    a->dim[to] = a->dim[from];
-    for (int k = 0; k < a->operands; k++)
-        a->stride[k][to] = a->stride[k][from];
+    g->dim[to] = g->dim[from];
+    for (int k = 0; k < g->operands; k++)
+        g->stride[k][to] = g->stride[k][from];
 }
 
-/* Fuses axes in [from, to); returns how many are left of them. */
-static int collapse(axes *a, int from, int to)
+int reel__collapse(reel__geometry *g, int from, int to)
 {
     int n = from; /* axes from..n-1 are done */
     for (int i = from; i < to; i++) {
-        if (a->dim[i] == 1)
+        if (g->dim[i] == 1)
             continue;
-        if (n > from && crosses_evenly(a, n - 1, i)) {
-            int64_t outer = a->dim[n - 1];
-            put_axis(a, n - 1, i);
-            a->dim[n - 1] *= outer;
+        if (n > from && crosses_evenly(g, n - 1, i)) {
+            int64_t outer = g->dim[n - 1];
+            put_axis(g, n - 1, i);
+            g->dim[n - 1] *= outer;
         } else {
-            put_axis(a, n++, i);
+            put_axis(g, n++, i);
         }
     }
-    for (int i = to; i < a->count; i++)
-        put_axis(a, n + i - to, i);
-    a->count -= to - n;
+    for (int i = to; i < g->axes; i++)
+        put_axis(g, n + i - to, i);
+    g->axes -= to - n;
     return n - from;
 }
 
+static void load(const reel__step *s, reel__geometry *g)
+{
+    size_t bytes = s->ndim * sizeof *g->dim;
+    g->axes = s->ndim;
+    g->operands = s->own;
+    memcpy(g->dim, s->geometry, bytes);
+    for (int k = 0; k < s->own; k++)
+        memcpy(g->stride[k], s->geometry + (size_t)(k + 1) * s->ndim, bytes);
+}
+
 /* As the kernels' index spaces allow (kernels.h). */
-static void collapse_step(reel__step *s, axes *a)
+static void collapse_step(reel__step *s, reel__geometry *g)
 {
     if (s->kernel <= REEL__K_cast) {
-        collapse(a, 0, a->count);
+        reel__collapse(g, 0, g->axes);
     } else if (s->kernel <= REEL__K_logsumexp) {
-        int kept = collapse(a, 0, a->count - s->nred);
-        s->nred = (uint8_t)collapse(a, kept, a->count);
+        int kept = reel__collapse(g, 0, g->axes - s->nred);
+        s->nred = (uint8_t)reel__collapse(g, kept, g->axes);
     } else if (s->kernel <= REEL__K_log_softmax) { /* one reduced axis stays */
-        collapse(a, 0, a->count - s->nred);
+        reel__collapse(g, 0, g->axes - s->nred);
     }
-    s->ndim = (uint8_t)a->count;
+    s->ndim = (uint8_t)g->axes;
 }
 
 /* From scratch memory into the program's. */
 static bool keep(reel__compiler *c, reel__step *s)
 {
     reel__arena *arena = &c->program->geometry;
-    axes a = axes_of(s);
-    collapse_step(s, &a);
-    size_t row = (size_t)a.count, operands = s->operands;
-    int64_t *g = reel__arena_take(arena, (operands + 1) * row * sizeof *g + 1);
-    reel__operand *o = reel__arena_take(arena, operands * sizeof *o);
-    reel__attributes *f =
-        s->attributes ? reel__arena_take(arena, sizeof *f) : NULL;
-    if (!g || !o || (s->attributes && !f))
+    int64_t stride[REEL__MAX_ARGS][REEL__MAX_AXES + 1];
+    reel__geometry g = {.stride = stride};
+    load(s, &g);
+    collapse_step(s, &g);
+    size_t row = (size_t)g.axes, own = s->own;
+    size_t bytes = s->operands * sizeof *s->operand;
+    int64_t *kept = reel__arena_take(arena, (own + 1) * row * sizeof *kept + 1);
+    reel__operand *operand = reel__arena_take(arena, bytes);
+    reel__attributes *a =
+        s->attributes ? reel__arena_take(arena, sizeof *a) : NULL;
+    if (!kept || !operand || (s->attributes && !a))
         return reel__no_memory(c->tape, "compile");
-    memcpy(g, a.dim, row * sizeof *g);
-    for (size_t k = 0; k < operands; k++)
-        memcpy(g + (k + 1) * row, a.stride[k], row * sizeof *g);
-    memcpy(o, s->operand, operands * sizeof *o);
-    if (f)
-        *f = *s->attributes;
-    s->geometry = g;
-    s->operand = o;
-    s->attributes = f;
+    memcpy(kept, g.dim, row * sizeof *kept);
+    for (size_t k = 0; k < own; k++)
+        memcpy(kept + (k + 1) * row, stride[k], row * sizeof *kept);
+    memcpy(operand, s->operand, bytes);
+    if (a)
+        *a = *s->attributes;
+    s->geometry = kept;
+    s->operand = operand;
+    s->attributes = a;
     return true;
+}
+
+const int64_t *reel__strides_of(const reel__step *s, int k, int *ndim)
+{
+    *ndim = k < s->own ? s->ndim : s->chain->ndim;
+    return k < s->own ? s->geometry + (size_t)(k + 1) * s->ndim
+                      : s->chain->stride +
+                            (size_t)(k - s->own) * (size_t)s->chain->ndim;
+}
+
+bool reel__writes(const reel__step *s, int k)
+{
+    return k < s->own ? k == 0 : s->chain->written >> (k - s->own) & 1;
 }
 
 static void mark_uses(reel__compiler *c, const reel__step *s, uint32_t number)
 {
     for (int k = 0; k < s->operands; k++) {
         reel__buffer *b = &c->buffer[s->operand[k].base];
-        if (k == 0 && b->first == REEL__NONE)
+        if (reel__writes(s, k) && b->first == REEL__NONE)
             b->first = number;
         b->last = number;
     }

@@ -94,7 +94,7 @@ static bool lower_leaf(reel__compiler *c, reel_node *node)
 
 /* ------------------------------------------------------------------- steps */
 
-static reel__step *new_step(reel__compiler *c, reel__steps *list)
+reel__step *reel__new_step(reel__compiler *c, reel__steps *list)
 {
     reel__step *grown = reel__grow(&c->program->allocator, list->step,
                                    &list->capacity, list->count + 1,
@@ -170,7 +170,7 @@ bool reel__emit(reel__compiler *c, reel__plan_of_step *s)
         return reel__fail(c->tape, REEL_EDTYPE, reel__kernel_name(s->kernel),
                           "no kernel from %s to %s", reel_dtype_name(s->in),
                           reel_dtype_name(s->out));
-    reel__step *step = new_step(c, list);
+    reel__step *step = reel__new_step(c, list);
     if (!step)
         return false;
     *step = (reel__step){.run = run,
@@ -180,7 +180,8 @@ bool reel__emit(reel__compiler *c, reel__plan_of_step *s)
                          .kernel = (uint16_t)s->kernel,
                          .ndim = (uint8_t)s->ndim,
                          .nred = (uint8_t)s->nred,
-                         .operands = (uint16_t)(s->nin + 1)};
+                         .operands = (uint16_t)(s->nin + 1),
+                         .own = (uint16_t)(s->nin + 1)};
     if (!give_geometry(c, s, step) ||
         (s->checked && !give_check(c, s->checked, step)))
         return false;

@@ -1,8 +1,8 @@
 /* compile/plan.c: a place in the workspace's arena for every buffer.
  *
  * Steps are walked in order: a buffer gets memory at the step that writes it
- * first and gives it back after the one that uses it last; an elementwise step
- * writes over an operand that dies there. The memory is handed out by a
+ * first and gives it back after the one that uses it last; elementwise steps
+ * write over an operand that dies there. The memory is handed out by a
  * two-level segregated fit (M. Masmano et al., "TLSF: a new dynamic memory
  * allocator for real-time systems", ECRTS 2004) on an imaginary address space:
  * constant time per buffer, neighbouring free blocks joined.
@@ -10,6 +10,7 @@
  * SPDX-License-Identifier: MIT */
 #include <string.h>
 #include "compile/compile.h"
+#include "kernels/chain.h"
 
 #define SMALL_ALIGN 16 /* for buffers below REEL__ALIGN bytes */
 #define SPLIT 8        /* size classes to each power of two */
@@ -223,36 +224,6 @@ static bool in_arena(const reel__buffer *b)
     return b->base == REEL__BASE_ARENA && b->first != REEL__NONE;
 }
 
-/* Operand k lies in its buffer just as the result in its own. */
-static bool lies_as_result(const reel__compiler *c, const reel__step *st, int k)
-{
-    const reel__operand *o = st->operand;
-    const int64_t *stride = st->geometry + st->ndim; /* the result's */
-    return o[k].offset == 0 && o[0].offset == 0 &&
-           c->buffer[o[k].base].bytes == c->buffer[o[0].base].bytes &&
-           memcmp(stride, stride + (size_t)k * st->ndim,
-                  st->ndim * sizeof *stride) == 0;
-}
-
-/* A buffer whose memory the result of this elementwise step can take: it dies
- * here, and element i of the result is made from its element i alone. */
-static uint32_t dying_operand(const reel__compiler *c, const reel__step *st,
-                              uint32_t number)
-{
-    if (st->kernel >= REEL__K_copy)
-        return REEL__NONE;
-    for (int k = 1; k < st->operands; k++) {
-        const reel__buffer *b = &c->buffer[st->operand[k].base];
-        bool fits = in_arena(b) && !b->pinned && b->last == number;
-        for (int j = 1; fits && j < st->operands; j++)
-            fits = st->operand[j].base != st->operand[k].base ||
-                   lies_as_result(c, st, j);
-        if (fits)
-            return st->operand[k].base;
-    }
-    return REEL__NONE;
-}
-
 /* Small buffers have a space of their own behind the others', which so stay
  * aligned to REEL__ALIGN. */
 typedef struct spaces {
@@ -270,14 +241,83 @@ static space *space_of(spaces *s, const reel__buffer *b)
     return is_small(b) ? &s->small : &s->large;
 }
 
-static bool place_result(reel__compiler *c, spaces *s, uint32_t number)
+/* Operands i and j lie alike in their buffers. */
+static bool lie_alike(const reel__compiler *c, const reel__step *st, int i,
+                      int j)
+{
+    int ndim, other;
+    const int64_t *a = reel__strides_of(st, i, &ndim);
+    const int64_t *b = reel__strides_of(st, j, &other);
+    const reel__operand *o = st->operand;
+    return o[i].offset == 0 && o[j].offset == 0 && ndim == other &&
+           c->buffer[o[i].base].bytes == c->buffer[o[j].base].bytes &&
+           memcmp(a, b, (size_t)ndim * sizeof *a) == 0;
+}
+
+static bool writes_to(const reel__instruction *in, int operand)
+{
+    return in->arg[0].place == REEL__IN_MEMORY &&
+           (int)in->arg[0].number == operand;
+}
+
+/* Element i of a chain's operand `from` is last read before, or by the
+ * elementwise instruction that, writes element i of its operand `to`. */
+static bool read_before(const reel__chain *c, int from, int to)
+{
+    bool written = false;
+    for (int n = 0; n < c->instructions; n++) {
+        const reel__instruction *in = &c->instruction[n];
+        for (int k = 1; k <= in->nin; k++)
+            if (in->arg[k].place == REEL__IN_MEMORY &&
+                (int)in->arg[k].number == from &&
+                (written || (writes_to(in, to) &&
+                             in->form != REEL__FORM_POINTS)))
+                return false;
+        written = written || writes_to(in, to);
+    }
+    return true;
+}
+
+/* Result r can be written over operand k, as far as k is concerned. */
+static bool can_cover(const reel__compiler *c, const reel__step *st, int r,
+                      int k)
+{
+    if (k < st->own) /* of a chain's head: its result, which is at hand */
+        return r < st->own ? lie_alike(c, st, r, k) : k == 0;
+    return r >= st->own && lie_alike(c, st, r, k) &&
+           read_before(st->chain, k - st->own, r - st->own);
+}
+
+/* A buffer whose memory result r can take: it dies here, and element i of the
+ * result is made from its element i alone. */
+static uint32_t dying_operand(const reel__compiler *c, const spaces *s,
+                              const reel__step *st, uint32_t number, int r)
+{
+    if (r < st->own && st->kernel >= REEL__K_copy)
+        return REEL__NONE;
+    for (int k = 0; k < st->operands; k++) {
+        uint32_t over = st->operand[k].base;
+        const reel__buffer *b = &c->buffer[over];
+        bool fits = over != st->operand[r].base && in_arena(b) && !b->pinned &&
+                    b->last == number && s->home[over] != REEL__NONE;
+        for (int j = 0; fits && j < st->operands; j++)
+            fits = st->operand[j].base != over || can_cover(c, st, r, j);
+        if (fits)
+            return over;
+    }
+    return REEL__NONE;
+}
+
+static bool place_result(reel__compiler *c, spaces *s, uint32_t number, int k)
 {
     const reel__step *st = &c->program->steps.step[number];
-    uint32_t r = st->operand[0].base;
+    uint32_t r = st->operand[k].base;
     reel__buffer *result = &c->buffer[r];
-    if (!in_arena(result) || result->first != number)
+    if (!reel__writes(st, k) || !in_arena(result) || result->first != number ||
+        s->home[r] != REEL__NONE)
         return true;
-    uint32_t over = c->plain ? REEL__NONE : dying_operand(c, st, number);
+    uint32_t over =
+        c->plain ? REEL__NONE : dying_operand(c, s, st, number, k);
     if (over != REEL__NONE) {
         s->home[r] = s->home[over];
         s->home[over] = REEL__NONE; /* now the result's */
@@ -326,8 +366,9 @@ static bool place_in_arena(reel__compiler *c, spaces *s)
 {
     reel_program *p = c->program;
     for (uint32_t i = 0; i < p->steps.count; i++) {
-        if (!place_result(c, s, i))
-            return false;
+        for (int k = 0; k < p->steps.step[i].operands; k++)
+            if (!place_result(c, s, i, k))
+                return false;
         if (!c->plain)
             release_dead(c, s, i);
     }

@@ -8,7 +8,7 @@
 /* -------------------------------------------------------------------- copy */
 
 #define COPY(T)                                                          \
-    static void copy_##T(int64_t n, const row *r)                        \
+    static void copy_##T(int64_t n, const reel__row *r)                        \
     {                                                                    \
         T *out = r->data[0];                                             \
         const T *in = r->data[1];                                        \
@@ -29,15 +29,17 @@ COPY(uint8_t)
 COPY(uint32_t)
 COPY(uint64_t)
 
-static reel__kernel *copy_of(reel_dtype dtype)
-{
-    switch (reel_dtype_size(dtype)) {
-    case 1: return copy_uint8_t_kernel;
-    case 4: return copy_uint32_t_kernel;
-    case 8: return copy_uint64_t_kernel;
-    default: return NULL;
-    }
-}
+typedef struct entry {
+    reel__row_loop *loop;
+    reel__kernel *kernel;
+} entry;
+
+#define ENTRY(name) {name, name##_kernel}
+static const entry copies[REEL_DTYPES] = {
+    [REEL_BOOL] = ENTRY(copy_uint8_t), [REEL_U8] = ENTRY(copy_uint8_t),
+    [REEL_I32] = ENTRY(copy_uint32_t), [REEL_I64] = ENTRY(copy_uint64_t),
+    [REEL_F32] = ENTRY(copy_uint32_t), [REEL_F64] = ENTRY(copy_uint64_t),
+};
 
 /* ------------------------------------------------------------ fill and cast */
 
@@ -62,7 +64,7 @@ static int64_t whole(double x, double low, double high)
          : whole((double)(x), -9223372036854775808.0, 9223372036854775808.0))
 
 #define CAST(from, TF, to, TT, expression)                               \
-    static void from##_##to(int64_t n, const row *r)                     \
+    static void from##_##to(int64_t n, const reel__row *r)                     \
     {                                                                    \
         TT *out = r->data[0];                                            \
         const TF *in = r->data[1];                                       \
@@ -94,47 +96,54 @@ CASTS(f64, double, U8_OF_REAL, I32_OF_REAL, I64_OF_REAL)
 
 #define CASTS_FROM(from)                                                 \
     {                                                                    \
-        from##_truth_kernel, from##_u8_kernel, from##_i32_kernel,         \
-            from##_i64_kernel, from##_f32_kernel, from##_f64_kernel      \
+        ENTRY(from##_truth), ENTRY(from##_u8), ENTRY(from##_i32),        \
+            ENTRY(from##_i64), ENTRY(from##_f32), ENTRY(from##_f64)      \
     }
-static reel__kernel *const casts[REEL_DTYPES][REEL_DTYPES] = {
+static const entry casts[REEL_DTYPES][REEL_DTYPES] = {
     CASTS_FROM(truth), CASTS_FROM(u8),  CASTS_FROM(i32),
-    CASTS_FROM(i64),  CASTS_FROM(f32), CASTS_FROM(f64),
+    CASTS_FROM(i64),   CASTS_FROM(f32), CASTS_FROM(f64),
 };
 
 /* fill: the cast of f[0], which stands still. */
-static void fill(const reel__task *t, int64_t begin, int64_t end,
-                 reel__kernel *cast)
-{
-    static const int64_t still[REEL__WALK_AXES];
-    double value = t->f[0];
-    reel__task with = *t;
-    with.data[1] = &value;
-    with.stride[1] = still;
-    cast(&with, begin, end);
-}
-
-#define FILL(to)                                                         \
+#define FILL(to, TT)                                                     \
+    static void fill_##to(int64_t n, const reel__row *r)                 \
+    {                                                                    \
+        double value = r->f[0];                                          \
+        reel__row with = {{r->data[0], &value}, {r->stride[0], 0}, NULL};\
+        f64_##to(n, &with);                                              \
+    }                                                                    \
     static void fill_##to##_kernel(const reel__task *t, int64_t begin,   \
                                    int64_t end)                          \
     {                                                                    \
-        fill(t, begin, end, f64_##to##_kernel);                          \
+        static const size_t bytes[] = {sizeof(TT)};                      \
+        each_row(t, begin, end, 0, bytes, fill_##to);                    \
     }
-FILL(truth)
-FILL(u8)
-FILL(i32)
-FILL(i64)
-FILL(f32)
-FILL(f64)
-static reel__kernel *const fills[REEL_DTYPES] = {
-    fill_truth_kernel, fill_u8_kernel,  fill_i32_kernel,
-    fill_i64_kernel,  fill_f32_kernel, fill_f64_kernel,
+FILL(truth, uint8_t)
+FILL(u8, uint8_t)
+FILL(i32, int32_t)
+FILL(i64, int64_t)
+FILL(f32, float)
+FILL(f64, double)
+static const entry fills[REEL_DTYPES] = {
+    ENTRY(fill_truth), ENTRY(fill_u8),  ENTRY(fill_i32),
+    ENTRY(fill_i64),   ENTRY(fill_f32), ENTRY(fill_f64),
 };
+
+static const entry *entry_of(reel__kernel_id id, reel_dtype in, reel_dtype out)
+{
+    return id == REEL__K_copy   ? &copies[in]
+           : id == REEL__K_fill ? &fills[out]
+                                : &casts[in][out];
+}
+
+reel__row_loop *reel__copy_loop(reel__kernel_id id, reel_dtype in,
+                                reel_dtype out)
+{
+    return entry_of(id, in, out)->loop;
+}
 
 reel__kernel *reel__copy_find(reel__kernel_id id, reel_dtype in,
                               reel_dtype out)
 {
-    return id == REEL__K_copy   ? copy_of(in)
-           : id == REEL__K_fill ? fills[out]
-                                : casts[in][out];
+    return entry_of(id, in, out)->kernel;
 }

@@ -7,6 +7,11 @@
 #include "kernels/families.h"
 #include "kernels/rows_of.h"
 
+typedef struct entry {
+    reel__row_loop *loop;
+    reel__kernel *kernel;
+} entry;
+
 #define CAT_(a, b) a##_##b
 #define CAT(a, b) CAT_(a, b)
 
@@ -65,15 +70,22 @@ static int64_t bounded(double f, size_t bytes, bool is_signed)
 #define FLOAT
 #include "kernels/elementwise.h"
 
+static const entry *entry_of(reel__kernel_id id, reel_dtype in)
+{
+    static const entry *const entries[REEL_DTYPES] = {
+        [REEL_BOOL] = truth_entries, [REEL_U8] = u8_entries,
+        [REEL_I32] = i32_entries,    [REEL_I64] = i64_entries,
+        [REEL_F32] = f32_entries,    [REEL_F64] = f64_entries,
+    };
+    return &entries[in][id];
+}
+
+reel__row_loop *reel__elementwise_loop(reel__kernel_id id, reel_dtype in)
+{
+    return entry_of(id, in)->loop;
+}
+
 reel__kernel *reel__elementwise_find(reel__kernel_id id, reel_dtype in)
 {
-    switch (in) {
-    case REEL_BOOL: return truth_kernels[id];
-    case REEL_U8: return u8_kernels[id];
-    case REEL_I32: return i32_kernels[id];
-    case REEL_I64: return i64_kernels[id];
-    case REEL_F32: return f32_kernels[id];
-    case REEL_F64: return f64_kernels[id];
-    }
-    return NULL;
+    return entry_of(id, in)->kernel;
 }

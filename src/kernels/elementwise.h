@@ -53,7 +53,7 @@ static inline T LOOP(gelu_of)(T x)
     }
 
 #define LOOP_ONE(name, R, expression)                           \
-    static void LOOP(name)(int64_t n, const row *r)             \
+    static void LOOP(name)(int64_t n, const reel__row *r)             \
     {                                                           \
         const C p = REAL(r->f[0]), q = REAL(r->f[1]);           \
         R *out = r->data[0];                                    \
@@ -75,7 +75,7 @@ static inline T LOOP(gelu_of)(T x)
     KERNEL_OF(name, 1, sizeof(R), sizeof(T))
 
 #define LOOP_TWO(name, R, expression)                           \
-    static void LOOP(name)(int64_t n, const row *r)             \
+    static void LOOP(name)(int64_t n, const reel__row *r)             \
     {                                                           \
         R *out = r->data[0];                                    \
         const T *ina = r->data[1], *inb = r->data[2];           \
@@ -102,7 +102,7 @@ static inline T LOOP(gelu_of)(T x)
     KERNEL_OF(name, 2, sizeof(R), sizeof(T), sizeof(T))
 
 #define LOOP_THREE(name, R, expression)                         \
-    static void LOOP(name)(int64_t n, const row *r)             \
+    static void LOOP(name)(int64_t n, const reel__row *r)             \
     {                                                           \
         R *out = r->data[0];                                    \
         const uint8_t *inc = r->data[1];                        \
@@ -141,10 +141,11 @@ static inline T LOOP(gelu_of)(T x)
 #include "kernels/elementwise.def"
 #undef REEL__KERNEL
 
-/* The same lines as a table, NULL where there is no loop. */
+/* The same lines as a table, NULLs where there is no loop. */
 #undef MAKE
-#define MAKE(name, operands, result, expression) [REEL__K_##name] = KERNEL(name),
-static reel__kernel *const CAT(NAME, kernels)[REEL__K_copy] = {
+#define MAKE(name, operands, result, expression) \
+    [REEL__K_##name] = {LOOP(name), KERNEL(name)},
+static const entry CAT(NAME, entries)[REEL__K_copy] = {
 #define REEL__KERNEL(name, operands, dtypes, result, expression) \
     MAKE_##dtypes(name, operands, result, expression)
 #include "kernels/elementwise.def"

@@ -9,12 +9,15 @@
 #define REEL_KERNELS_FAMILIES_H
 
 #include "kernels/isa.h"
+#include "kernels/rows_of.h"
 
 #define REEL__JOIN_(a, b) a##_##b
 #define REEL__JOIN(a, b) REEL__JOIN_(a, b)
 #define REEL__OF_ISA(name) REEL__JOIN(name, REEL__ISA)
 
 #define reel__elementwise_find REEL__OF_ISA(reel__elementwise_find)
+#define reel__elementwise_loop REEL__OF_ISA(reel__elementwise_loop)
+#define reel__copy_loop REEL__OF_ISA(reel__copy_loop)
 #define reel__copy_find REEL__OF_ISA(reel__copy_find)
 #define reel__reduce_find REEL__OF_ISA(reel__reduce_find)
 #define reel__rows_find REEL__OF_ISA(reel__rows_find)
@@ -30,5 +33,11 @@ reel__kernel *reel__rows_find(reel__kernel_id id, reel_dtype in);
 reel__kernel *reel__matmul_find(reel_dtype in);
 reel__kernel *reel__index_find(reel__kernel_id id, reel_dtype dtype);
 reel__kernel *reel__uniform_find(reel_dtype out);
+
+/* The row loops inside the elementwise kernels and inside copy, fill and cast:
+ * any n >= 0, any strides. */
+reel__row_loop *reel__elementwise_loop(reel__kernel_id id, reel_dtype in);
+reel__row_loop *reel__copy_loop(reel__kernel_id id, reel_dtype in,
+                                reel_dtype out);
 
 #endif /* REEL_KERNELS_FAMILIES_H */

@@ -1,9 +1,11 @@
 /* kernels/find.c: the kernel of this instruction set for an id and dtypes.
  *
  * SPDX-License-Identifier: MIT */
+#include "kernels/chain.h"
 #include "kernels/families.h"
 
 reel__finder REEL__OF_ISA(reel__kernel_find);
+reel__loop_finder REEL__OF_ISA(reel__loop_find);
 
 reel__kernel *REEL__OF_ISA(reel__kernel_find)(reel__kernel_id id,
                                               reel_dtype in, reel_dtype out)
@@ -29,6 +31,14 @@ reel__kernel *REEL__OF_ISA(reel__kernel_find)(reel__kernel_id id,
     case REEL__K_place:
     case REEL__K_one_hot: return reel__index_find(id, out);
     case REEL__K_uniform: return reel__uniform_find(out);
+    case REEL__K_chain: return reel__chain_run;
     default: return NULL;
     }
+}
+
+reel__row_loop *REEL__OF_ISA(reel__loop_find)(reel__kernel_id id,
+                                              reel_dtype in, reel_dtype out)
+{
+    return id < REEL__K_copy ? reel__elementwise_loop(id, in)
+                             : reel__copy_loop(id, in, out);
 }

@@ -41,25 +41,27 @@ static bool has_avx512(void)
 
 /* ----------------------------------------------------------------- choices */
 
-#define FINDER(isa)                                                    \
-    reel__kernel *reel__kernel_find_##isa(reel__kernel_id id,          \
-                                          reel_dtype in, reel_dtype out);
-FINDER(avx512)
-FINDER(avx2)
-FINDER(neon)
-FINDER(portable)
+#define FINDERS(isa)                        \
+    reel__finder reel__kernel_find_##isa;   \
+    reel__loop_finder reel__loop_find_##isa;
+FINDERS(avx512)
+FINDERS(avx2)
+FINDERS(neon)
+FINDERS(portable)
+#define ISA(name, runs) \
+    {#name, reel__kernel_find_##name, reel__loop_find_##name, runs}
 
 static const reel__isa isas[] = {
 #ifdef HAVE_ISA_AVX512
-    {"avx512", reel__kernel_find_avx512, has_avx512},
+    ISA(avx512, has_avx512),
 #endif
 #ifdef HAVE_ISA_AVX2
-    {"avx2", reel__kernel_find_avx2, has_avx2},
+    ISA(avx2, has_avx2),
 #endif
 #ifdef HAVE_ISA_NEON
-    {"neon", reel__kernel_find_neon, always}, /* part of every aarch64 */
+    ISA(neon, always), /* part of every aarch64 */
 #endif
-    {"portable", reel__kernel_find_portable, always},
+    ISA(portable, always),
 };
 
 enum { ISAS = sizeof isas / sizeof *isas };
@@ -117,4 +119,11 @@ reel__kernel *reel__kernel_find(reel__kernel_id id, reel_dtype in,
 {
     const reel__isa *isa = reel__isa_used();
     return isa ? isa->find(id, in, out) : NULL;
+}
+
+reel__row_loop *reel__loop_find(reel__kernel_id id, reel_dtype in,
+                                reel_dtype out)
+{
+    const reel__isa *isa = reel__isa_used();
+    return isa ? isa->loop(id, in, out) : NULL;
 }

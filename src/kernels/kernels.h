@@ -26,9 +26,21 @@ typedef struct reel__task {
     const int64_t *i; /* integer attributes */
     int *bad_index;   /* set to 1 when an index is out of range; may be raced
                        * for by threads that all store 1 (atomically) */
+    const struct reel__chain *chain; /* see chain.h; NULL: none */
+    void *const *chain_data;         /* its operands */
 } reel__task;
 
 typedef void reel__kernel(const reel__task *task, int64_t begin, int64_t end);
+
+/* Operands along one row, as in reel__task: the result, then what is read. */
+typedef struct reel__row {
+    void *data[1 + REEL__MAX_IN];
+    int64_t stride[1 + REEL__MAX_IN];
+    const double *f;
+} reel__row;
+
+/* The arithmetic inside an elementwise kernel: any n >= 0, any strides. */
+typedef void reel__row_loop(int64_t n, const reel__row *row);
 
 typedef enum reel__kernel_id {
     REEL__K_NONE = 0,
@@ -78,6 +90,9 @@ typedef enum reel__kernel_id {
     /* Unit: an element of the dense result. Operand 1: the i64 step. i[0]: the
      * seed's bits. */
     REEL__K_uniform,
+
+    /* The task's chain (chain.h), and no operands of its own. */
+    REEL__K_chain,
     REEL__KERNELS
 } reel__kernel_id;
 
@@ -85,6 +100,10 @@ typedef enum reel__kernel_id {
  * index op: of x or the result) and a result of dtype out; NULL where there is
  * none. */
 reel__kernel *reel__kernel_find(reel__kernel_id id, reel_dtype in,
+                                reel_dtype out);
+
+/* The same for the row loop inside an elementwise kernel, copy, fill or cast. */
+reel__row_loop *reel__loop_find(reel__kernel_id id, reel_dtype in,
                                 reel_dtype out);
 
 /* Name for listings. */

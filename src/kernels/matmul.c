@@ -7,6 +7,7 @@
  * that depends on k alone.
  *
  * SPDX-License-Identifier: MIT */
+#include "kernels/chain.h"
 #include "kernels/families.h"
 #include "kernels/walk.h"
 
@@ -103,6 +104,8 @@
                 by_rows_##T(&p, (int)rows);                                \
             else                                                           \
                 by_dots_##T(&p, (int)rows);                                \
+            if (t->chain)                                                  \
+                reel__chain_tile(t, begin, rows, 0, p.n);                  \
             begin += rows;                                                 \
         }                                                                  \
     }

@@ -1,4 +1,6 @@
 /* kernels/rows_of.h: elementwise work, a row of the innermost axis at a time.
+ * A row loop is the whole arithmetic of a kernel; anything that cuts work into
+ * rows or blocks can call one.
  *
  * SPDX-License-Identifier: MIT */
 #ifndef REEL_KERNELS_ROWS_OF_H
@@ -6,23 +8,14 @@
 
 #include "kernels/walk.h"
 
-/* Operands along one row. */
-typedef struct row {
-    void *data[1 + REEL__MAX_IN];
-    int64_t stride[1 + REEL__MAX_IN];
-    const double *f;
-} row;
-
-typedef void row_loop(int64_t n, const row *r);
-
 /* Points [begin, end) of the task's whole index space; element k has bytes[k]
  * bytes. */
-static void each_row(const reel__task *t, int64_t begin, int64_t end,
-                            int nin, const size_t *bytes, row_loop *loop)
+static inline void each_row(const reel__task *t, int64_t begin, int64_t end,
+                            int nin, const size_t *bytes, reel__row_loop *loop)
 {
     int outer = t->ndim > 0 ? t->ndim - 1 : 0;
     int64_t length = t->ndim > 0 ? t->dim[outer] : 1;
-    row r = {.f = t->f};
+    reel__row r = {.f = t->f};
     reel__walk w;
     if (begin >= end)
         return;

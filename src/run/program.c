@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: MIT */
 #include <inttypes.h>
 #include <stdio.h>
+#include "kernels/chain.h"
 #include "run/run.h"
 
 static bool is_leaf(const reel_node *n)
@@ -106,7 +107,8 @@ static void print_operand(const reel_program *p, const reel__step *s, int k,
                           FILE *stream)
 {
     uint32_t base = s->operand[k].base;
-    const int64_t *stride = s->geometry + (size_t)(k + 1) * s->ndim;
+    int ndim;
+    const int64_t *stride = reel__strides_of(s, k, &ndim);
     if (base >= REEL__BASE_LEAVES) {
         const reel_node *leaf = p->leaf[base - REEL__BASE_LEAVES];
         fprintf(stream, "%s", reel_op_name(leaf));
@@ -116,9 +118,55 @@ static void print_operand(const reel_program *p, const reel__step *s, int k,
         fputs(base == REEL__BASE_FOLDED ? "folded" : "arena", stream);
     }
     fprintf(stream, "+%" PRId64 "(", s->operand[k].offset);
-    for (int i = 0; i < s->ndim; i++)
+    for (int i = 0; i < ndim; i++)
         fprintf(stream, i ? " %" PRId64 : "%" PRId64, stride[i]);
     fputc(')', stream);
+}
+
+/* "matmul+add+sigmoid" */
+static void print_kernels(const reel__step *s, FILE *stream)
+{
+    int width = 0;
+    if (s->own > 0)
+        width += fprintf(stream, "%s",
+                         reel__kernel_name((reel__kernel_id)s->kernel));
+    for (int i = 0; s->chain && i < s->chain->instructions; i++)
+        width += fprintf(
+            stream, width ? "+%s" : "%s",
+            reel__kernel_name(
+                (reel__kernel_id)s->chain->instruction[i].kernel));
+    fprintf(stream, "%*s", width < 12 ? 12 - width : 0, "");
+}
+
+/* What it writes, "<-", what it reads. */
+static void print_operands(const reel_program *p, const reel__step *s,
+                           FILE *stream)
+{
+    for (int reads = 0; reads < 2; reads++) {
+        const char *before = reads ? " <- " : "";
+        for (int k = 0; k < s->operands; k++) {
+            if (reel__writes(s, k) == (reads == 1))
+                continue;
+            fputs(before, stream);
+            print_operand(p, s, k, stream);
+            before = ", ";
+        }
+    }
+}
+
+static void print_step(const reel_program *p, size_t number, FILE *stream)
+{
+    const reel__step *s = &p->steps.step[number];
+    const int64_t *dim = s->own > 0 ? s->geometry : s->chain->dim;
+    int ndim = s->own > 0 ? s->ndim : s->chain->ndim;
+    fprintf(stream, "%5zu%s ", number, number < p->assigns ? " " : "=");
+    print_kernels(s, stream);
+    fputs(" [", stream);
+    for (int d = 0; d < ndim; d++)
+        fprintf(stream, d ? ", %" PRId64 : "%" PRId64, dim[d]);
+    fputs("]  ", stream);
+    print_operands(p, s, stream);
+    fputc('\n', stream);
 }
 
 reel_status reel_program_print(const reel_program *p, FILE *stream)
@@ -129,20 +177,7 @@ reel_status reel_program_print(const reel_program *p, FILE *stream)
         return REEL_ESTATE; /* the leaves' names are gone */
     fprintf(stream, "%zu steps, %zu bytes, %zu leaves, %zu outputs\n",
             p->steps.count, reel_program_bytes(p), p->leaves, p->outputs);
-    for (size_t i = 0; i < p->steps.count; i++) {
-        const reel__step *s = &p->steps.step[i];
-        fprintf(stream, "%5zu  %-12s [", i,
-                i < p->assigns ? reel__kernel_name((reel__kernel_id)s->kernel)
-                               : "assign");
-        for (int d = 0; d < s->ndim; d++)
-            fprintf(stream, d ? ", %" PRId64 : "%" PRId64, s->geometry[d]);
-        fputs("]  ", stream);
-        for (int k = 0; k < s->operands; k++) {
-            if (k)
-                fputs(k == 1 ? " <- " : ", ", stream);
-            print_operand(p, s, k, stream);
-        }
-        fputc('\n', stream);
-    }
+    for (size_t i = 0; i < p->steps.count; i++)
+        print_step(p, i, stream);
     return ferror(stream) ? REEL_EIO : REEL_OK;
 }

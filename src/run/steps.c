@@ -8,6 +8,7 @@
  * up by finding nothing left to do.
  *
  * SPDX-License-Identifier: MIT */
+#include "kernels/chain.h"
 #include "run/run.h"
 
 #if defined(_OPENMP) && !defined(__STDC_NO_ATOMICS__)
@@ -24,30 +25,36 @@ static int64_t pieces_of(const reel__step *s)
     return s->units / s->grain + (s->units % s->grain != 0);
 }
 
-static reel__task task_of(const reel__step *s, void *const *base,
-                          int *bad_index)
+static void *resolve(const reel__operand *o, void *const *base)
+{
+    return (char *)base[o->base] + o->offset;
+}
+
+static void run_units(const reel__step *s, void *const *base, int *bad_index,
+                      int64_t begin, int64_t end)
 {
     static const reel__attributes none;
     const reel__attributes *a = s->attributes ? s->attributes : &none;
+    void *chain_data[REEL__CHAIN_OPERANDS];
     reel__task task = {.ndim = s->ndim, .nred = s->nred, .dim = s->geometry,
-                       .f = a->f, .i = a->i};
-    for (int k = 0; k < s->operands; k++) {
-        const reel__operand *o = &s->operand[k];
-        task.data[k] = (char *)base[o->base] + o->offset;
+                       .f = a->f, .i = a->i, .chain = s->chain,
+                       .chain_data = chain_data};
+    for (int k = 0; k < s->own; k++) {
+        task.data[k] = resolve(&s->operand[k], base);
         task.stride[k] = s->geometry + (size_t)(k + 1) * s->ndim;
     }
-    if (s->check != REEL__NONE)
-        task.bad_index = &bad_index[s->check];
-    return task;
+    for (int k = s->own; k < s->operands; k++)
+        chain_data[k - s->own] = resolve(&s->operand[k], base);
+    /* A chain's instructions have slots of their own. */
+    task.bad_index = s->check == REEL__NONE ? bad_index : bad_index + s->check;
+    s->run(&task, begin, end);
 }
 
 void reel__run_steps(const reel__step *step, size_t count, void *const *base,
                      int *bad_index)
 {
-    for (size_t i = 0; i < count; i++) {
-        reel__task task = task_of(&step[i], base, bad_index);
-        step[i].run(&task, 0, step[i].units);
-    }
+    for (size_t i = 0; i < count; i++)
+        run_units(&step[i], base, bad_index, 0, step[i].units);
 }
 
 /* ----------------------------------------------------------------- threads */
@@ -102,10 +109,9 @@ static void take_part(const reel_workspace *w, size_t from, size_t to)
         int64_t pieces = pieces_of(s), k;
         while ((k = atomic_fetch_add_explicit(&turn->taken, 1,
                                               memory_order_relaxed)) < pieces) {
-            reel__task task = task_of(s, w->base, w->bad_index);
-            int64_t begin = k * s->grain;
-            s->run(&task, begin,
-                   s->units - begin < s->grain ? s->units : begin + s->grain);
+            int64_t begin = k * s->grain, left = s->units - begin;
+            run_units(s, w->base, w->bad_index, begin,
+                      left < s->grain ? s->units : begin + s->grain);
             atomic_fetch_sub_explicit(&turn->left, 1, memory_order_release);
         }
         wait_for(turn);
