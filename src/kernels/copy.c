@@ -29,13 +29,8 @@ COPY(uint8_t)
 COPY(uint32_t)
 COPY(uint64_t)
 
-typedef struct entry {
-    reel__row_loop *loop;
-    reel__kernel *kernel;
-} entry;
-
 #define ENTRY(name) {name, name##_kernel}
-static const entry copies[REEL_DTYPES] = {
+static const reel__entry copies[REEL_DTYPES] = {
     [REEL_BOOL] = ENTRY(copy_uint8_t), [REEL_U8] = ENTRY(copy_uint8_t),
     [REEL_I32] = ENTRY(copy_uint32_t), [REEL_I64] = ENTRY(copy_uint64_t),
     [REEL_F32] = ENTRY(copy_uint32_t), [REEL_F64] = ENTRY(copy_uint64_t),
@@ -99,7 +94,7 @@ CASTS(f64, double, U8_OF_REAL, I32_OF_REAL, I64_OF_REAL)
         ENTRY(from##_truth), ENTRY(from##_u8), ENTRY(from##_i32),        \
             ENTRY(from##_i64), ENTRY(from##_f32), ENTRY(from##_f64)      \
     }
-static const entry casts[REEL_DTYPES][REEL_DTYPES] = {
+static const reel__entry casts[REEL_DTYPES][REEL_DTYPES] = {
     CASTS_FROM(truth), CASTS_FROM(u8),  CASTS_FROM(i32),
     CASTS_FROM(i64),   CASTS_FROM(f32), CASTS_FROM(f64),
 };
@@ -124,12 +119,12 @@ FILL(i32, int32_t)
 FILL(i64, int64_t)
 FILL(f32, float)
 FILL(f64, double)
-static const entry fills[REEL_DTYPES] = {
+static const reel__entry fills[REEL_DTYPES] = {
     ENTRY(fill_truth), ENTRY(fill_u8),  ENTRY(fill_i32),
     ENTRY(fill_i64),   ENTRY(fill_f32), ENTRY(fill_f64),
 };
 
-static const entry *entry_of(reel__kernel_id id, reel_dtype in, reel_dtype out)
+static const reel__entry *entry_of(reel__kernel_id id, reel_dtype in, reel_dtype out)
 {
     return id == REEL__K_copy   ? &copies[in]
            : id == REEL__K_fill ? &fills[out]

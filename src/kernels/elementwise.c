@@ -70,9 +70,9 @@ static int64_t bounded(double f, size_t bytes, bool is_signed)
 #define FLOAT
 #include "kernels/elementwise.h"
 
-static const entry *entry_of(reel__kernel_id id, reel_dtype in)
+static const reel__entry *entry_of(reel__kernel_id id, reel_dtype in)
 {
-    static const entry *const entries[REEL_DTYPES] = {
+    static const reel__entry *const entries[REEL_DTYPES] = {
         [REEL_BOOL] = truth_entries, [REEL_U8] = u8_entries,
         [REEL_I32] = i32_entries,    [REEL_I64] = i64_entries,
         [REEL_F32] = f32_entries,    [REEL_F64] = f64_entries,

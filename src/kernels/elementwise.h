@@ -145,7 +145,7 @@ static inline T LOOP(gelu_of)(T x)
 #undef MAKE
 #define MAKE(name, operands, result, expression) \
     [REEL__K_##name] = {LOOP(name), KERNEL(name)},
-static const entry CAT(NAME, entries)[REEL__K_copy] = {
+static const reel__entry CAT(NAME, entries)[REEL__K_copy] = {
 #define REEL__KERNEL(name, operands, dtypes, result, expression) \
     MAKE_##dtypes(name, operands, result, expression)
 #include "kernels/elementwise.def"
