@@ -8,15 +8,6 @@
 
 #include "kernels/walk.h"
 
-/* Operands along one row, as in reel__task: the result, then what is read. */
-typedef struct reel__row {
-    void *data[1 + REEL__MAX_IN];
-    int64_t stride[1 + REEL__MAX_IN];
-    const double *f;
-} reel__row;
-
-typedef void reel__row_loop(int64_t n, const reel__row *r);
-
 /* A row loop and the kernel around it. */
 typedef struct reel__entry {
     reel__row_loop *loop;
