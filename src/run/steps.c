@@ -20,11 +20,6 @@
 #define THREADS 0
 #endif
 
-static int64_t pieces_of(const reel__step *s)
-{
-    return s->units / s->grain + (s->units % s->grain != 0);
-}
-
 static void *resolve(const reel__operand *o, void *const *base)
 {
     return (char *)base[o->base] + o->offset;
@@ -90,6 +85,11 @@ struct reel__turn *reel__turns_new(const reel_program *p)
 void reel__turns_free(const reel_program *p, struct reel__turn *turn)
 {
     reel__free(&p->allocator, turn, (p->steps.count + 1) * sizeof *turn);
+}
+
+static int64_t pieces_of(const reel__step *s)
+{
+    return s->units / s->grain + (s->units % s->grain != 0);
 }
 
 static void wait_for(struct reel__turn *turn)
