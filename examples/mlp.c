@@ -21,7 +21,7 @@ mlp mlp_new(reel_tape *t, reel_dtype dtype, int64_t in, const sizes *hidden,
 {
     mlp net = {.layers = hidden->count + 1};
     bool random_biases = !strcmp(rule, "normal") || !strcmp(rule, "uniform");
-    char name[8];
+    char name[16];
 
     for (int i = 0; mlp_activations[i]; i++)
         if (strcmp(activation, mlp_activations[i]) == 0)
