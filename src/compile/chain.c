@@ -199,7 +199,7 @@ static void add_instruction(builder *b, uint32_t number, inside *v, int *count)
     for (int k = 0; k < s->operands; k++)
         in->arg[k] = arg_of(b, s, k, v, *count);
     if (in->arg[0].place == REEL__IN_MEMORY)
-        b->chain->written |= (uint64_t)1 << in->arg[0].number;
+        b->operand[in->arg[0].number].written = true;
     release(b, number, v, *count);
 }
 

@@ -38,7 +38,8 @@ typedef struct reel__attributes {
 typedef struct reel__operand {
     int64_t offset;
     uint32_t base;
-    uint32_t dtype;
+    uint16_t dtype;
+    bool written; /* else only read */
 } reel__operand;
 
 /* One kernel call, operand[0] its result. geometry: dim[ndim], then
@@ -57,8 +58,6 @@ typedef struct reel__step {
     uint8_t ndim, nred;
 } reel__step;
 
-/* Whether a step writes its operand k. */
-bool reel__writes(const reel__step *s, int k);
 /* Strides of operand k, in its kernel's geometry or the chain's. */
 const int64_t *reel__strides_of(const reel__step *s, int k, int *ndim);
 

@@ -103,16 +103,11 @@ const int64_t *reel__strides_of(const reel__step *s, int k, int *ndim)
                             (size_t)(k - s->own) * (size_t)s->chain->ndim;
 }
 
-bool reel__writes(const reel__step *s, int k)
-{
-    return k < s->own ? k == 0 : s->chain->written >> (k - s->own) & 1;
-}
-
 static void mark_uses(reel__compiler *c, const reel__step *s, uint32_t number)
 {
     for (int k = 0; k < s->operands; k++) {
         reel__buffer *b = &c->buffer[s->operand[k].base];
-        if (reel__writes(s, k) && b->first == REEL__NONE)
+        if (s->operand[k].written && b->first == REEL__NONE)
             b->first = number;
         b->last = number;
     }

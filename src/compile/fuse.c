@@ -217,7 +217,7 @@ static bool can_be_early(const reel__fusion *f, const reel__step *s)
 {
     for (int k = 0; k < s->operands; k++) {
         const reel__usage *u = &f->usage[s->operand[k].base];
-        if ((reel__writes(s, k) &&
+        if ((s->operand[k].written &&
              (u->parts || f->c->buffer[s->operand[k].base].bytes > SMALL)) ||
             (u->group != REEL__NONE && !f->group[u->group].early))
             return false;
@@ -279,7 +279,7 @@ static void note_uses(reel__fusion *f, uint32_t number)
     const reel__step *s = &f->c->program->steps.step[number];
     for (int k = 0; k < s->operands; k++) {
         reel__usage *u = &f->usage[s->operand[k].base];
-        if (reel__writes(s, k))
+        if (s->operand[k].written)
             u->group = f->of[number];
         else if (u->group != f->of[number])
             u->outside++;
@@ -293,7 +293,7 @@ static void find_parts(reel__fusion *f, size_t count)
         const reel__step *s = &f->c->program->steps.step[i];
         for (int k = 0; k < s->operands; k++) {
             reel__usage *u = &f->usage[s->operand[k].base];
-            if (!reel__writes(s, k))
+            if (!s->operand[k].written)
                 continue;
             u->parts = u->stored; /* stored: seen once */
             u->stored = true;
@@ -341,7 +341,7 @@ static bool step_can_wait(const reel__fusion *f, uint32_t group,
     for (int k = 0; k < s->operands; k++) {
         uint32_t b = s->operand[k].base;
         const reel__usage *u = &f->usage[b];
-        if (reel__writes(s, k) &&
+        if (s->operand[k].written &&
             (u->parts || u->outside > 0 || f->c->buffer[b].pinned))
             return false;
         if (is_assigned(f, b) &&

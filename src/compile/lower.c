@@ -123,7 +123,8 @@ static bool give_geometry(reel__compiler *c, const reel__plan_of_step *s,
         step->operand[k] = (reel__operand){
             .offset = arg->offset * (int64_t)reel_dtype_size(arg->dtype),
             .base = arg->buffer,
-            .dtype = arg->dtype};
+            .dtype = (uint16_t)arg->dtype,
+            .written = k == 0};
     }
     step->geometry = g;
     if (s->attributes) {

@@ -313,7 +313,7 @@ static bool place_result(reel__compiler *c, spaces *s, uint32_t number, int k)
     const reel__step *st = &c->program->steps.step[number];
     uint32_t r = st->operand[k].base;
     reel__buffer *result = &c->buffer[r];
-    if (!reel__writes(st, k) || !in_arena(result) || result->first != number ||
+    if (!st->operand[k].written || !in_arena(result) || result->first != number ||
         s->home[r] != REEL__NONE)
         return true;
     uint32_t over =

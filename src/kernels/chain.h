@@ -58,7 +58,6 @@ typedef struct reel__chain {
     const uint8_t *size;   /* of an element of each operand */
     const reel__instruction *instruction;
     int operands, instructions;
-    uint64_t written; /* bit k: operand k is a result */
     bool by_row;      /* rows are not cut */
     int64_t block;    /* elements that fit into a slot of scratch */
     uint32_t spare;   /* offset of 1 + REEL__MAX_IN slots for short rows, each

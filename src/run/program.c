@@ -145,7 +145,7 @@ static void print_operands(const reel_program *p, const reel__step *s,
     for (int reads = 0; reads < 2; reads++) {
         const char *before = reads ? " <- " : "";
         for (int k = 0; k < s->operands; k++) {
-            if (reel__writes(s, k) == (reads == 1))
+            if (s->operand[k].written == (reads == 1))
                 continue;
             fputs(before, stream);
             print_operand(p, s, k, stream);
