@@ -372,8 +372,6 @@ bool reel__make_chain(reel__fusion *f, uint32_t group, reel__step *step)
                              .kernel = REEL__K_chain,
                              .check = REEL__NONE};
         share_out(b.chain, step);
-    } else {
-        *step = *step_at(&b, b.g->head);
     }
     step->chain = b.chain;
     return give_operands(&b, step);

@@ -412,10 +412,11 @@ static bool put_out(reel__fusion *f, reel__steps *to, uint32_t group)
     reel__step *step = reel__new_step(f->c, to);
     if (!step)
         return false;
-    if (g->members + (g->head != REEL__NONE) > 1)
-        return reel__make_chain(f, group, step);
-    *step = from->step[g->first != REEL__NONE ? g->first : g->head];
-    return true;
+    *step = from->step[g->head != REEL__NONE ? g->head : g->first];
+    if (g->head != REEL__NONE && !reel__absorb(f, group, step))
+        return false;
+    return g->members + (g->head != REEL__NONE) < 2 ||
+           reel__make_chain(f, group, step);
 }
 
 static bool put_all_out(reel__fusion *f, reel__steps *to)

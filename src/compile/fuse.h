@@ -1,5 +1,5 @@
 /* compile/fuse.h: groups of steps that become one, for fuse.c, which forms
- * them, and chain.c, which makes the steps.
+ * them, and epilogue.c and chain.c, which make the steps.
  *
  * SPDX-License-Identifier: MIT */
 #ifndef REEL_COMPILE_FUSE_H
@@ -58,7 +58,11 @@ void reel__member_strides(const reel__step *s, int k, const reel__group *g,
 /* A member that covers only its group's rows. */
 bool reel__is_per_row(const reel__step *s, const reel__group *g);
 
-/* chain.c: the group as one step. */
+/* epilogue.c: the group's product takes in what it can of the members; head,
+ * a copy of it, is changed. */
+bool reel__absorb(reel__fusion *f, uint32_t group, reel__step *head);
+
+/* chain.c: the group's members as one step, behind its head. */
 bool reel__make_chain(reel__fusion *f, uint32_t group, reel__step *step);
 
 #endif /* REEL_COMPILE_FUSE_H */
