@@ -45,15 +45,6 @@ static const piecework jobs[] = {
      {{1, 0}, {33, 1}}, {0}, {0}, 9, 9 * 8},
     {REEL__K_softmax, REEL_F32, REEL_F32, 2, 1, 1, {11, 10},
      {{10, 1}, {1, 11}}, {0}, {0}, 11, 110 * 4},
-    /* NN, TN, NT and TT products of 9x21 by 21x35 */
-    {REEL__K_matmul, REEL_F32, REEL_F32, 3, 1, 2, {9, 21, 35},
-     {{35, 0, 1}, {21, 1, 0}, {0, 35, 1}}, {0}, {0}, 9, 9 * 35 * 4},
-    {REEL__K_matmul, REEL_F32, REEL_F32, 3, 1, 2, {9, 21, 35},
-     {{35, 0, 1}, {1, 9, 0}, {0, 35, 1}}, {0}, {0}, 9, 9 * 35 * 4},
-    {REEL__K_matmul, REEL_F64, REEL_F64, 3, 1, 2, {9, 21, 35},
-     {{35, 0, 1}, {21, 1, 0}, {0, 1, 21}}, {0}, {0}, 9, 9 * 35 * 8},
-    {REEL__K_matmul, REEL_F64, REEL_F64, 3, 1, 2, {9, 21, 35},
-     {{35, 0, 1}, {1, 9, 0}, {0, 1, 21}}, {0}, {0}, 9, 9 * 35 * 8},
 };
 
 static double filled[2][MOST];
@@ -106,36 +97,6 @@ START_TEST(test_cut)
     for (size_t i = j->out_bytes; i < sizeof whole; i++)
         ck_assert_int_eq(b[i], 0x55);
     ck_assert(b[j->out_bytes - 1] != 0x55 || b[j->out_bytes - 2] != 0x55);
-}
-END_TEST
-
-/* A product against sums written out, for the layouts above. */
-START_TEST(test_products)
-{
-    static double out[MOST];
-    const piecework *j = &jobs[_i];
-    fill(j->in);
-    run_cut(j, j->units, out);
-    for (int64_t m = 0; m < j->dim[0]; m++)
-        for (int64_t n = 0; n < j->dim[2]; n++) {
-            long double sum = 0;
-            int64_t at = m * j->stride[0][0] + n;
-            for (int64_t k = 0; k < j->dim[1]; k++) {
-                int64_t a = m * j->stride[1][0] + k * j->stride[1][1];
-                int64_t b = k * j->stride[2][1] + n * j->stride[2][2];
-                sum += j->in == REEL_F32
-                           ? (long double)((float *)(void *)filled[0])[a] *
-                                 ((float *)(void *)filled[1])[b]
-                           : (long double)filled[0][a] * filled[1][b];
-            }
-            long double got = j->in == REEL_F32
-                                  ? (long double)((float *)(void *)out)[at]
-                                  : (long double)out[at];
-            long double eps = j->in == REEL_F32 ? 1.2e-7L : 2.3e-16L;
-            ck_assert_msg(fabsl(got - sum) <= 21 * eps,
-                          "[%d, %d]: %.17Lg, not %.17Lg", (int)m, (int)n, got,
-                          sum);
-        }
 }
 END_TEST
 
@@ -258,11 +219,10 @@ END_TEST
 
 static Suite *make_suite(void)
 {
-    enum { JOBS = sizeof jobs / sizeof *jobs, PRODUCTS = 4 };
+    enum { JOBS = sizeof jobs / sizeof *jobs };
     Suite *suite = suite_create("kernels");
     TCase *tcase = tcase_create("kernels");
     tcase_add_loop_test(tcase, test_cut, 0, JOBS);
-    tcase_add_loop_test(tcase, test_products, JOBS - PRODUCTS, JOBS);
     tcase_add_test(tcase, test_casts);
     tcase_add_test(tcase, test_every_kernel_is_found);
     tcase_add_test(tcase, test_choice_of_isa);

@@ -6,10 +6,9 @@
 #include "compile/compile.h"
 #include "ops/ops.h"
 
-/* How much work a thread takes at a time, in elements or multiplications. The
- * cut depends on sizes alone, never on the number of threads. */
+/* How much work a thread takes at a time, in elements. The cut depends on sizes
+ * alone, never on the number of threads. */
 #define ELEMENTS_A_THREAD 16384
-#define PRODUCTS_A_THREAD 131072
 
 static int64_t take(int64_t work, int64_t work_a_unit, int64_t least)
 {
@@ -99,6 +98,7 @@ bool reel__lower_rows(reel__compiler *c, reel_node *node)
 /* a [batch, m, k], b [batch, k, n] in the index space (batch, m, k, n). */
 bool reel__lower_matmul(reel__compiler *c, reel_node *node)
 {
+    static const reel__attributes times_one = {.f = {1}};
     const reel_node *a = node->in[0], *b = node->in[1];
     int batch = node->ndim - 2, m = batch, k = batch + 1, n = batch + 2;
     reel__plan_of_step s = {.kernel = REEL__K_matmul,
@@ -106,7 +106,8 @@ bool reel__lower_matmul(reel__compiler *c, reel_node *node)
                             .out = reel_dtype_of(node),
                             .ndim = node->ndim + 1,
                             .nred = 1,
-                            .nin = 2};
+                            .nin = 2,
+                            .attributes = &times_one};
     if (!reel__new_value(c, node))
         return false;
     s.arg[0] = reel__arg_of(c, node);
@@ -122,7 +123,11 @@ bool reel__lower_matmul(reel__compiler *c, reel_node *node)
     s.arg[2].stride[n] = s.arg[2].stride[k];
     s.arg[2].stride[k] = s.arg[2].stride[m];
     s.arg[2].stride[m] = 0;
-    s.units = points(&s, 0, k);
-    s.grain = take(PRODUCTS_A_THREAD, s.dim[k] * s.dim[n], 8);
+    reel__task task = {.ndim = s.ndim, .dim = s.dim};
+    for (int i = 0; i <= s.nin; i++)
+        task.stride[i] = s.arg[i].stride;
+    reel__share share = reel__product_share(&task, s.in);
+    s.units = share.units;
+    s.grain = share.grain;
     return reel__emit(c, &s);
 }

@@ -22,6 +22,7 @@
 #define reel__reduce_find REEL__OF_ISA(reel__reduce_find)
 #define reel__rows_find REEL__OF_ISA(reel__rows_find)
 #define reel__matmul_find REEL__OF_ISA(reel__matmul_find)
+#define reel__matmul_share REEL__OF_ISA(reel__matmul_share)
 #define reel__index_find REEL__OF_ISA(reel__index_find)
 #define reel__uniform_find REEL__OF_ISA(reel__uniform_find)
 
@@ -31,6 +32,7 @@ reel__kernel *reel__copy_find(reel__kernel_id id, reel_dtype in,
 reel__kernel *reel__reduce_find(reel__kernel_id id, reel_dtype in);
 reel__kernel *reel__rows_find(reel__kernel_id id, reel_dtype in);
 reel__kernel *reel__matmul_find(reel_dtype in);
+reel__sharer reel__matmul_share;
 reel__kernel *reel__index_find(reel__kernel_id id, reel_dtype dtype);
 reel__kernel *reel__uniform_find(reel_dtype out);
 

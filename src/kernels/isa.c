@@ -41,15 +41,17 @@ static bool has_avx512(void)
 
 /* ----------------------------------------------------------------- choices */
 
-#define FINDERS(isa)                        \
-    reel__finder reel__kernel_find_##isa;   \
-    reel__loop_finder reel__loop_find_##isa;
+#define FINDERS(isa)                         \
+    reel__finder reel__kernel_find_##isa;    \
+    reel__loop_finder reel__loop_find_##isa; \
+    reel__sharer reel__matmul_share_##isa;
 FINDERS(avx512)
 FINDERS(avx2)
 FINDERS(neon)
 FINDERS(portable)
-#define ISA(name, runs) \
-    {#name, reel__kernel_find_##name, reel__loop_find_##name, runs}
+#define ISA(name, runs)                                       \
+    {#name, reel__kernel_find_##name, reel__loop_find_##name, \
+     reel__matmul_share_##name, runs}
 
 static const reel__isa isas[] = {
 #ifdef HAVE_ISA_AVX512
@@ -126,4 +128,10 @@ reel__row_loop *reel__loop_find(reel__kernel_id id, reel_dtype in,
 {
     const reel__isa *isa = reel__isa_used();
     return isa ? isa->loop(id, in, out) : NULL;
+}
+
+reel__share reel__product_share(const reel__task *task, reel_dtype dtype)
+{
+    const reel__isa *isa = reel__isa_used();
+    return isa ? isa->product_share(task, dtype) : (reel__share){1, 1};
 }

@@ -13,10 +13,13 @@ typedef reel__kernel *reel__finder(reel__kernel_id id, reel_dtype in,
 typedef reel__row_loop *reel__loop_finder(reel__kernel_id id, reel_dtype in,
                                           reel_dtype out);
 
+typedef reel__share reel__sharer(const reel__task *task, reel_dtype dtype);
+
 typedef struct reel__isa {
     const char *name;
     reel__finder *find; /* its kernels: NULL where there is none */
     reel__loop_finder *loop;
+    reel__sharer *product_share;
     bool (*runs)(void); /* this machine has the instructions */
 } reel__isa;
 

@@ -67,9 +67,11 @@ typedef enum reel__kernel_id {
     REEL__K_softmax,
     REEL__K_log_softmax,
 
-    /* dim: batch axes, m, k, n; result strides 0 along k, a's along n, b's
-     * along m; nred is 1 in spirit: k. unit: a row of the result (a batch point
-     * and an m). */
+    /* result = f[0] * (a b) + addend. dim: batch axes, m, k, n; strides of the
+     * result and the addend are 0 along k, a's along n, b's along m; nred is 1
+     * in spirit: k. The addend is operand 3, data[3] and stride[3] NULL for
+     * none; it may be the result's very memory, with the same strides. unit: a
+     * block of the result, see reel__product_share. */
     REEL__K_matmul,
 
     /* Operand 1 is x, 2 the index. i[0]: sizes of the indexed axis, i[1]: the
@@ -105,6 +107,13 @@ reel__kernel *reel__kernel_find(reel__kernel_id id, reel_dtype in,
 /* The same for the row loop inside an elementwise kernel, copy, fill or cast. */
 reel__row_loop *reel__loop_find(reel__kernel_id id, reel_dtype in,
                                 reel_dtype out);
+
+/* How many units a product has and how many are worth taking at a time, by
+ * sizes and strides alone. The task needs no data. */
+typedef struct reel__share {
+    int64_t units, grain;
+} reel__share;
+reel__share reel__product_share(const reel__task *task, reel_dtype dtype);
 
 /* Name for listings. */
 const char *reel__kernel_name(reel__kernel_id id);

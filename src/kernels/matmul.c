@@ -1,120 +1,233 @@
 /* kernels/matmul.c: matrix products, operands read where they lie.
  *
- * Where neighbours along n are neighbours in b, rows of b are scaled and added
- * to four rows of the result at a time, a tile of columns at a time, in local
- * arrays that the compiler keeps in vector registers. Otherwise each element is
- * a dot product in several lanes. An element's sum runs over k in an order
- * that depends on k alone.
+ * A unit is a block of the result, up to 256 rows by 256 columns. It goes over
+ * k in chunks; for each, tiles of a few rows by two or three vectors of columns
+ * are summed in registers (matmul_tile.h). b is read where it lies when its
+ * rows are contiguous and few rows of the result need them; else a panel of it
+ * is copied to the stack first (matmul_pack.h). a may lie in any way.
+ *
+ * A product may be computed turned, as the transpose of b' a', where that fills
+ * vectors better: for 64x300 transposed by 300x10 they run along the 64.
+ *
+ * An element's sum goes over k in order, chunk by chunk; chunks depend on sizes
+ * and strides alone.
  *
  * SPDX-License-Identifier: MIT */
 #include "kernels/chain.h"
 #include "kernels/families.h"
+#include "kernels/vector.h"
 #include "kernels/walk.h"
 
-#define ROWS 4
-#define COLUMNS 16
-#define LANES 8
+#if defined(__GNUC__)
+#define INLINE static inline __attribute__((always_inline))
+#define APART static __attribute__((noinline)) /* its stack is its own */
+#else
+#define INLINE static inline
+#define APART static
+#endif
 
-/* Pointers to one row of a and c and to b's matrix; strides along m, k, n. */
-#define MATMUL(T)                                                          \
-    typedef struct {                                                       \
-        T *c;                                                              \
-        const T *a, *b;                                                    \
-        int64_t k, n, cm, cn, am, ak, bk, bn;                              \
-    } product_##T;                                                         \
-                                                                           \
-    /* rows x columns of c, b's rows contiguous; full tiles get constants. \
-     */                                                                    \
-    static inline void tile_##T(const product_##T *p, int64_t j, int rows, \
-                                int columns)                               \
-    {                                                                      \
-        T sum[ROWS][COLUMNS] = {{0}};                                      \
-        for (int64_t k = 0; k < p->k; k++) {                               \
-            const T *b = p->b + k * p->bk + j;                             \
-            for (int i = 0; i < rows; i++) {                               \
-                T a = p->a[i * p->am + k * p->ak];                         \
-                for (int l = 0; l < columns; l++)                          \
-                    sum[i][l] += a * b[l];                                 \
-            }                                                              \
-        }                                                                  \
-        for (int i = 0; i < rows; i++)                                     \
-            for (int l = 0; l < columns; l++)                              \
-                p->c[i * p->cm + (j + l) * p->cn] = sum[i][l];             \
-    }                                                                      \
-                                                                           \
-    static void by_rows_##T(const product_##T *p, int rows)                \
-    {                                                                      \
-        int64_t j = 0;                                                     \
-        if (rows == ROWS)                                                  \
-            for (; j + COLUMNS <= p->n; j += COLUMNS)                      \
-                tile_##T(p, j, ROWS, COLUMNS);                             \
-        for (; j < p->n; j += COLUMNS) {                                   \
-            int64_t left = p->n - j;                                       \
-            tile_##T(p, j, rows, left < COLUMNS ? (int)left : COLUMNS);    \
-        }                                                                  \
-    }                                                                      \
-                                                                           \
-    static T dot_##T(const product_##T *p, const T *a, const T *b)         \
-    {                                                                      \
-        T lane[LANES] = {0}, sum = 0;                                      \
-        int64_t k = 0;                                                     \
-        if (p->ak == 1 && p->bk == 1)                                      \
-            for (; k + LANES <= p->k; k += LANES)                          \
-                for (int l = 0; l < LANES; l++)                            \
-                    lane[l] += a[k + l] * b[k + l];                        \
-        for (int l = 0; l < LANES; l++)                                    \
-            sum += lane[l];                                                \
-        for (; k < p->k; k++)                                              \
-            sum += a[k * p->ak] * b[k * p->bk];                            \
-        return sum;                                                        \
-    }                                                                      \
-                                                                           \
-    static void by_dots_##T(const product_##T *p, int rows)                \
-    {                                                                      \
-        for (int64_t j = 0; j < p->n; j++)                                 \
-            for (int i = 0; i < rows; i++)                                 \
-                p->c[i * p->cm + j * p->cn] =                              \
-                    dot_##T(p, p->a + i * p->am, p->b + j * p->bn);        \
-    }                                                                      \
-                                                                           \
-    static void matmul_##T(const reel__task *t, int64_t begin,             \
-                           int64_t end)                                    \
-    {                                                                      \
-        int m = t->ndim - 3;                                               \
-        product_##T p = {.k = t->dim[m + 1],                               \
-                         .n = t->dim[m + 2],                               \
-                         .cm = t->stride[0][m],                            \
-                         .cn = t->stride[0][m + 2],                        \
-                         .am = t->stride[1][m],                            \
-                         .ak = t->stride[1][m + 1],                        \
-                         .bk = t->stride[2][m + 1],                        \
-                         .bn = t->stride[2][m + 2]};                       \
-        reel__walk w;                                                      \
-        while (begin < end) {                                              \
-            int64_t rows = t->dim[m] - begin % t->dim[m];                  \
-            if (rows > end - begin)                                        \
-                rows = end - begin;                                        \
-            if (rows > ROWS)                                               \
-                rows = ROWS;                                               \
-            reel__walk_to(&w, t, m + 1, 2, begin);                         \
-            p.c = (T *)t->data[0] + w.at[0];                               \
-            p.a = (const T *)t->data[1] + w.at[1];                         \
-            p.b = (const T *)t->data[2] + w.at[2];                         \
-            if (p.bn == 1 || p.n == 1)                                     \
-                by_rows_##T(&p, (int)rows);                                \
-            else                                                           \
-                by_dots_##T(&p, (int)rows);                                \
-            if (t->chain)                                                  \
-                reel__chain_tile(t, begin, rows, 0, p.n);                  \
-            begin += rows;                                                 \
-        }                                                                  \
+#if defined(__clang__)
+#define UNROLL _Pragma("clang loop unroll(full)")
+#elif defined(__GNUC__) && __GNUC__ >= 8
+#define UNROLL _Pragma("GCC unroll 16")
+#else
+#define UNROLL
+#endif
+
+/* Rows of a tile that is 1, 2 or 3 vectors wide: its sums, a vector of b for
+ * each column of them and one of a fit the registers. */
+#define WIDTHS 3
+#define MOST_ROWS 8
+#if defined(__AVX512F__) || defined(__aarch64__) /* 32 registers */
+#define ROWS_OF(width) 8
+#elif defined(__FMA__)
+#define ROWS_OF(width) ((width) < 3 ? 6 : 4)
+#else
+#define ROWS_OF(width) ((width) < 3 ? 4 : 3)
+#endif
+
+#define CHUNK 1024       /* of k, at most */
+#define PANEL 720        /* vectors */
+#define BLOCK 256        /* rows and columns of a unit, at most */
+#define WHOLE_ROWS REEL__CHAIN_SHORT /* so many columns are never cut */
+#define PACK_ROWS 96     /* from so many rows on a panel of b is worth it */
+#define UNITS 24         /* as many as a product is cut into while they are */
+#define UNIT_WORK 262144 /* multiplications, more than this */
+#define GRAIN_WORK 524288
+
+/* A product as it is computed. Strides of a, b, the result c and the addend d
+ * along m, k and n. */
+typedef struct product {
+    int64_t m, k, n;
+    int64_t am, ak, bk, bn, cm, cn, dm, dn;
+    int64_t block_m, block_n; /* rows and columns of a unit */
+    int64_t units_m, units_n;
+    int64_t chunks; /* of k */
+    bool turned; /* it is the transpose of the one asked for */
+    bool pack;   /* b into panels */
+    int widest;  /* vectors of a tile, at most */
+} product;
+
+static int64_t ratio_up(int64_t a, int64_t b)
+{
+    return a / b + (a % b != 0);
+}
+
+/* ------------------------------------------------------------- orientation */
+
+/* Vector operations, about, when vectors run along n. */
+static double cost(int64_t m, int64_t k, int64_t n, int64_t bn, int64_t cn,
+                   int lanes)
+{
+    double pack = bn == 1 ? 0 : 0.5 * (double)n * (double)ratio_up(m, BLOCK);
+    double put = cn == 1 ? 0 : 2.0 * (double)m * (double)n;
+    return (double)k * ((double)m * (double)ratio_up(n, lanes) + pack) +
+           put * (double)ratio_up(k, CHUNK);
+}
+
+static void swap(int64_t *a, int64_t *b)
+{
+    int64_t t = *a;
+    *a = *b, *b = t;
+}
+
+static void turn(product *p)
+{
+    p->turned = true;
+    swap(&p->m, &p->n);
+    swap(&p->am, &p->bn);
+    swap(&p->ak, &p->bk);
+    swap(&p->cm, &p->cn);
+    swap(&p->dm, &p->dn);
+}
+
+/* ------------------------------------------------------------------ blocks */
+
+/* Cuts an axis into even blocks of at most `most`, multiples of `step`. */
+static int64_t even(int64_t size, int64_t most, int64_t step)
+{
+    if (size <= most)
+        return size > 0 ? size : 1;
+    int64_t blocks = ratio_up(size, most);
+    return ratio_up(ratio_up(size, blocks), step) * step;
+}
+
+/* `columns` and `rows` are those of the result, whichever way it is computed.
+ * Columns are halved first: a block's rows share what is read of b. */
+static void cut(product *p, int lanes)
+{
+    int64_t *rows = p->turned ? &p->block_n : &p->block_m;
+    int64_t *columns = p->turned ? &p->block_m : &p->block_n;
+    int64_t m = p->turned ? p->n : p->m, n = p->turned ? p->m : p->n;
+    int64_t row_step = p->turned ? 2 * lanes : ROWS_OF(2);
+    int64_t column_step = p->turned ? ROWS_OF(2) : 2 * lanes;
+    int64_t fewest = p->bn == 1 && !p->turned ? 2 * row_step : 64;
+    int64_t most_m = BLOCK, most_n = BLOCK;
+    for (;;) {
+        *rows = even(m, most_m, row_step);
+        *columns = n <= WHOLE_ROWS ? (n > 0 ? n : 1)
+                                   : even(n, most_n, column_step);
+        double work = (double)*rows * (double)*columns * (double)p->k;
+        double units =
+            (double)ratio_up(m, *rows) * (double)ratio_up(n, *columns);
+        if (units >= UNITS || work <= UNIT_WORK)
+            break;
+        if (n > WHOLE_ROWS && most_n > 2 * column_step && most_n > 32)
+            most_n /= 2;
+        else if (most_m > fewest && most_m > row_step)
+            most_m /= 2;
+        else
+            break;
     }
-MATMUL(float)
-MATMUL(double)
+    p->units_m = ratio_up(p->m, p->block_m);
+    p->units_n = ratio_up(p->n, p->block_n);
+}
+
+static product product_of(const reel__task *t, int lanes)
+{
+    int m = t->ndim - 3, k = m + 1, n = m + 2;
+    product p = {.m = t->dim[m], .k = t->dim[k], .n = t->dim[n],
+                 .am = t->stride[1][m], .ak = t->stride[1][k],
+                 .bk = t->stride[2][k], .bn = t->stride[2][n],
+                 .cm = t->stride[0][m], .cn = t->stride[0][n]};
+    if (t->stride[3])
+        p.dm = t->stride[3][m], p.dn = t->stride[3][n];
+    if (cost(p.n, p.k, p.m, p.am, p.cm, lanes) <
+        cost(p.m, p.k, p.n, p.bn, p.cn, lanes))
+        turn(&p);
+    cut(&p, lanes);
+    int64_t vectors = ratio_up(p.n, lanes);
+    p.pack = p.bn != 1 || p.block_m >= PACK_ROWS ||
+             (vectors <= WIDTHS && p.n % lanes != 0);
+    p.widest = vectors <= WIDTHS ? (int)(vectors + (vectors == 0))
+               : p.pack          ? 2 /* so that a panel holds more of k */
+                                 : WIDTHS;
+    int64_t most = p.pack ? PANEL / p.widest : CHUNK;
+    p.chunks = p.k > most ? ratio_up(p.k, most) : 1;
+    return p;
+}
+
+static int lanes_of(reel_dtype dtype)
+{
+    return dtype == REEL_F64 ? REEL__LANES_F64 : REEL__LANES_F32;
+}
+
+reel__share reel__matmul_share(const reel__task *task, reel_dtype dtype)
+{
+    product p = product_of(task, lanes_of(dtype));
+    double work = (double)p.block_m * (double)p.block_n * (double)p.k;
+    int64_t batch = reel__points(task, 0, task->ndim - 3);
+    int64_t grain = (int64_t)(GRAIN_WORK / (work > 1 ? work : 1));
+    return (reel__share){.units = batch * p.units_m * p.units_n,
+                         .grain = grain > 1 ? grain : 1};
+}
+
+/* ------------------------------------------------------------------ dtypes */
+
+/* A number for each lane of a vector of so many. */
+#define LANES_2(f, h) f(0, h), f(1, h)
+#define LANES_4(f, h) LANES_2(f, h), f(2, h), f(3, h)
+#define LANES_8(f, h) LANES_4(f, h), f(4, h), f(5, h), f(6, h), f(7, h)
+#define LANES_16(f, h)                                                  \
+    LANES_8(f, h), f(8, h), f(9, h), f(10, h), f(11, h), f(12, h),      \
+        f(13, h), f(14, h), f(15, h)
+
+#define CAT_(a, b) a##_##b
+#define CAT(a, b) CAT_(a, b)
+
+#define T float
+#if REEL__VECTOR == 64
+#define LANES_OF LANES_16
+#elif REEL__VECTOR == 32
+#define LANES_OF LANES_8
+#else
+#define LANES_OF LANES_4
+#endif
+#define V reel__vf32
+#define LOOSE reel__loose_f32
+#define INDEX int32_t
+#define LANES REEL__LANES_F32
+#define NAME f32
+#include "kernels/matmul_of.h"
+
+#define T double
+#if REEL__VECTOR == 64
+#define LANES_OF LANES_8
+#elif REEL__VECTOR == 32
+#define LANES_OF LANES_4
+#else
+#define LANES_OF LANES_2
+#endif
+#define V reel__vf64
+#define LOOSE reel__loose_f64
+#define INDEX int64_t
+#define LANES REEL__LANES_F64
+#define NAME f64
+#include "kernels/matmul_of.h"
 
 reel__kernel *reel__matmul_find(reel_dtype in)
 {
-    return in == REEL_F32   ? matmul_float
-           : in == REEL_F64 ? matmul_double
+    return in == REEL_F32   ? matmul_f32
+           : in == REEL_F64 ? matmul_f64
                             : NULL;
 }

@@ -29,6 +29,16 @@ typedef REEL__VECTOR_OF(float) reel__vf32;
 typedef REEL__VECTOR_OF(double) reel__vf64;
 typedef REEL__VECTOR_OF(int32_t) reel__vi32; /* what comparisons of f32 give */
 typedef REEL__VECTOR_OF(int64_t) reel__vi64; /* and of f64 */
+#if REEL__VECTORS
+/* Lanes of a and b by number, b's behind a's; Int: a lane's size as integer. */
+#if defined(__clang__) || __GNUC__ >= 12
+#define REEL__SHUFFLE(Int, a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
+#else
+#define REEL__SHUFFLE(Int, a, b, ...) \
+    __builtin_shuffle(a, b, (REEL__VECTOR_OF(Int)){__VA_ARGS__})
+#endif
+#endif
+
 typedef REEL__LOOSE(float) reel__loose_f32;
 typedef REEL__LOOSE(double) reel__loose_f64;
 

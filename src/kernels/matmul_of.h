@@ -1,0 +1,145 @@
+/* kernels/matmul_of.h: the product of one dtype. Included by matmul.c with
+ *
+ *   T, V, LOOSE  an element, a vector of them, one where it lies
+ *   LANES        elements of a vector, LANES_OF lists what a macro makes of
+ *                each; INDEX an integer of an element's size
+ *   NAME         the dtype's name, the end of each function's name
+ *
+ * SPDX-License-Identifier: MIT */
+
+#define OF(name) CAT(name, NAME)
+
+#include "kernels/matmul_tile.h"
+#include "kernels/matmul_pack.h"
+
+/* One batch point of a product. */
+typedef struct OF(point) {
+    const product *p;
+    const T *a, *b, *d;
+    T *c;
+    T alpha;
+} OF(point);
+
+/* Columns [n, n + count) of the result as a tile: the first `skip` of its
+ * columns belong to the tile before, those behind skip + count to none. */
+typedef struct OF(strip) {
+    int64_t n;
+    int width, skip, count;
+} OF(strip);
+
+/* The strip of columns that begins at n. */
+static OF(strip) OF(strip_at)(int64_t n, int64_t end, int widest)
+{
+    int64_t vectors = ratio_up(end - n, LANES);
+    OF(strip) s = {.n = n, .width = vectors <= widest ? (int)vectors : 2};
+    s.count = end - n < s.width * LANES ? (int)(end - n) : s.width * LANES;
+    return s;
+}
+
+/* Rows [m0, m1) of a strip; `panel` holds b's columns unless it is NULL. */
+static void OF(rows)(const OF(point) *x, const OF(strip) *s, const V *panel,
+                     int64_t m0, int64_t m1, int64_t k0, int64_t k1)
+{
+    const product *p = x->p;
+    const T *d = k0 ? x->c : x->d; /* sums go on in the result */
+    int64_t dm = k0 ? p->cm : p->dm, dn = k0 ? p->cn : p->dn;
+    bool direct = p->cn == 1 && (!d || dn == 1) &&
+                  s->count == s->width * LANES;
+    OF(tile) t = {.am = p->am, .ak = p->ak, .k = k1 - k0};
+    V sums[MOST_ROWS * WIDTHS];
+    t.b = panel ? (const T *)panel : x->b + k0 * p->bk + (s->n - s->skip);
+    t.bk = panel ? s->width * LANES : p->bk;
+    t.alpha = direct ? x->alpha : 1;
+    t.cm = direct ? p->cm : s->width * LANES;
+    t.dm = dm;
+    int64_t tiles = ratio_up(m1 - m0, ROWS_OF(s->width));
+    for (int64_t i = 0, m = m0; i < tiles; i++) {
+        int rows = (int)((m1 - m) / (tiles - i)); /* even, at most ROWS_OF */
+        T *c = x->c + m * p->cm + s->n * p->cn;
+        const T *from = d ? d + m * dm + s->n * dn : NULL;
+        t.a = x->a + m * p->am + k0 * p->ak;
+        t.c = direct ? c : (T *)sums;
+        t.d = direct ? from : NULL;
+        OF(tiles)[s->width - 1][rows - 1](&t);
+        if (!direct)
+            OF(put)((OF(place)){.c = c, .d = from, .cm = p->cm, .cn = p->cn,
+                                .dm = dm, .dn = dn, .alpha = x->alpha},
+                    (const T *)sums + s->skip, s->width * LANES, rows,
+                    s->count);
+        m += rows;
+    }
+}
+
+APART void OF(block)(const OF(point) *x, int64_t m0, int64_t m1, int64_t n0,
+                      int64_t n1)
+{
+    const product *p = x->p;
+    V panel[PANEL];
+    for (int64_t i = 0, k0 = 0; i < p->chunks; i++) {
+        int64_t k1 = k0 + (p->k - k0) / (p->chunks - i);
+        for (int64_t n = n0; n < n1;) {
+            OF(strip) s = OF(strip_at)(n, n1, p->widest);
+            int columns = s.width * LANES;
+            n += s.count;
+            if (p->pack)
+                OF(pack)(&(OF(panel)){.p = p, .b = x->b, .to = (T *)panel,
+                                      .n = s.n, .k0 = k0, .k1 = k1,
+                                      .columns = columns, .count = s.count});
+            else
+                s.skip = columns - s.count;
+            OF(rows)(x, &s, p->pack ? panel : NULL, m0, m1, k0, k1);
+        }
+        k0 = k1;
+    }
+}
+
+/* Rows [m0, m1), columns [n0, n1) of the result are complete and were written
+ * just now. For n <= WHOLE_ROWS these are whole rows. */
+static void OF(finish_block)(const reel__task *t, int64_t m0, int64_t m1,
+                             int64_t n0, int64_t n1)
+{
+    if (t->chain)
+        reel__chain_tile(t, m0, m1 - m0, n0, n1 - n0);
+}
+
+/* Units: of each batch point, blocks of rows of each block of columns. */
+static void OF(matmul)(const reel__task *t, int64_t begin, int64_t end)
+{
+    product p = product_of(t, LANES);
+    int nin = t->data[3] ? 3 : 2;
+    int64_t units = p.units_m * p.units_n, batch = -1;
+    reel__walk w;
+    OF(point) x = {.p = &p, .alpha = (T)t->f[0]};
+    for (int64_t u = begin; u < end; u++) {
+        if (u / units != batch) {
+            batch = u / units;
+            reel__walk_to(&w, t, t->ndim - 3, nin, batch);
+            x.c = (T *)t->data[0] + w.at[0];
+            x.a = (const T *)t->data[1] + w.at[1];
+            x.b = (const T *)t->data[2] + w.at[2];
+            x.d = nin == 3 ? (const T *)t->data[3] + w.at[3] : NULL;
+            if (p.turned) {
+                const T *a = x.a;
+                x.a = x.b, x.b = a;
+            }
+        }
+        int64_t i = u % units % p.units_m, j = u % units / p.units_m;
+        int64_t m0 = i * p.block_m, n0 = j * p.block_n;
+        int64_t m1 = p.m - m0 < p.block_m ? p.m : m0 + p.block_m;
+        int64_t n1 = p.n - n0 < p.block_n ? p.n : n0 + p.block_n;
+        OF(block)(&x, m0, m1, n0, n1);
+        if (p.turned)
+            OF(finish_block)(t, n0, n1, m0, m1);
+        else
+            OF(finish_block)(t, m0, m1, n0, n1);
+    }
+}
+
+#undef OF
+#undef T
+#undef V
+#undef LOOSE
+#undef INDEX
+#undef LANES
+#undef LANES_OF
+#undef NAME
