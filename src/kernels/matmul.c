@@ -26,6 +26,12 @@
 #define APART static
 #endif
 
+#if defined(__GNUC__)
+#define PREFETCH(p) __builtin_prefetch(p, 1)
+#else
+#define PREFETCH(p) (void)0
+#endif
+
 #if defined(__clang__)
 #define UNROLL _Pragma("clang loop unroll(full)")
 #elif defined(__GNUC__) && __GNUC__ >= 8
@@ -65,6 +71,7 @@ typedef struct product {
     int64_t chunks; /* of k */
     bool turned; /* it is the transpose of the one asked for */
     bool pack;   /* b into panels */
+    bool pack_a; /* a into panels instead */
     int widest;  /* vectors of a tile, at most */
 } product;
 
@@ -157,7 +164,9 @@ static product product_of(const reel__task *t, int lanes)
         turn(&p);
     cut(&p, lanes);
     int64_t vectors = ratio_up(p.n, lanes);
-    p.pack = p.bn != 1 || p.block_m >= PACK_ROWS ||
+    p.pack_a = p.am == 1 && p.ak != 1 && p.bn == 1 &&
+               p.block_n >= PACK_ROWS && p.block_m >= PACK_ROWS && p.k > 128;
+    p.pack = p.pack_a || p.bn != 1 || p.block_m >= PACK_ROWS ||
              (vectors <= WIDTHS && p.n % lanes != 0);
     p.widest = vectors <= WIDTHS ? (int)(vectors + (vectors == 0))
                : p.pack          ? 2 /* so that a panel holds more of k */

@@ -36,20 +36,24 @@ static OF(strip) OF(strip_at)(int64_t n, int64_t end, int widest)
     return s;
 }
 
-/* Rows [m0, m1) of a strip; `panel` holds b's columns unless it is NULL. */
-static void OF(rows)(const OF(point) *x, const OF(strip) *s, const V *panel,
-                     int64_t m0, int64_t m1, int64_t k0, int64_t k1)
+/* Rows [m0, m1) of a strip. Where a panel is not NULL it holds the rows of a or
+ * the columns of b. */
+static void OF(rows)(const OF(point) *x, const OF(strip) *s, const V *panel_a,
+                     const V *panel, int64_t m0, int64_t m1, int64_t k0,
+                     int64_t k1)
 {
     const product *p = x->p;
     const T *d = k0 ? x->c : x->d; /* sums go on in the result */
     int64_t dm = k0 ? p->cm : p->dm, dn = k0 ? p->cn : p->dn;
     bool direct = p->cn == 1 && (!d || dn == 1) &&
                   s->count == s->width * LANES;
-    OF(tile) t = {.am = p->am, .ak = p->ak, .k = k1 - k0};
+    OF(tile) t = {.am = p->am, .ak = panel_a ? 2 * LANES : p->ak,
+                  .k = k1 - k0};
     V sums[MOST_ROWS * WIDTHS];
     t.b = panel ? (const T *)panel : x->b + k0 * p->bk + (s->n - s->skip);
     t.bk = panel ? s->width * LANES : p->bk;
     t.alpha = direct ? x->alpha : 1;
+    t.fetch = direct && t.k >= 32;
     t.cm = direct ? p->cm : s->width * LANES;
     t.dm = dm;
     int64_t tiles = ratio_up(m1 - m0, ROWS_OF(s->width));
@@ -57,7 +61,8 @@ static void OF(rows)(const OF(point) *x, const OF(strip) *s, const V *panel,
         int rows = (int)((m1 - m) / (tiles - i)); /* even, at most ROWS_OF */
         T *c = x->c + m * p->cm + s->n * p->cn;
         const T *from = d ? d + m * dm + s->n * dn : NULL;
-        t.a = x->a + m * p->am + k0 * p->ak;
+        t.a = panel_a ? (const T *)panel_a + (m - m0)
+                      : x->a + m * p->am + k0 * p->ak;
         t.c = direct ? c : (T *)sums;
         t.d = direct ? from : NULL;
         OF(tiles)[s->width - 1][rows - 1](&t);
@@ -70,6 +75,28 @@ static void OF(rows)(const OF(point) *x, const OF(strip) *s, const V *panel,
     }
 }
 
+/* Rows [k0, k1) of the product with a in panels: each serves all of the block's
+ * columns. */
+static void OF(by_rows_of_a)(const OF(point) *x, V *panel, int64_t m0,
+                             int64_t m1, int64_t n0, int64_t n1, int64_t k0,
+                             int64_t k1)
+{
+    product a = *x->p;
+    turn(&a);
+    for (int64_t m = m0; m < m1; m += 2 * LANES) {
+        int count = m1 - m < 2 * LANES ? (int)(m1 - m) : 2 * LANES;
+        OF(pack)(&(OF(panel)){.p = &a, .b = x->a, .to = (T *)panel, .n = m,
+                              .k0 = k0, .k1 = k1, .columns = 2 * LANES,
+                              .count = count});
+        for (int64_t n = n0; n < n1;) {
+            OF(strip) s = OF(strip_at)(n, n1, x->p->widest);
+            n += s.count;
+            s.skip = s.width * LANES - s.count;
+            OF(rows)(x, &s, panel, NULL, m, m + count, k0, k1);
+        }
+    }
+}
+
 APART void OF(block)(const OF(point) *x, int64_t m0, int64_t m1, int64_t n0,
                       int64_t n1)
 {
@@ -77,7 +104,9 @@ APART void OF(block)(const OF(point) *x, int64_t m0, int64_t m1, int64_t n0,
     V panel[PANEL];
     for (int64_t i = 0, k0 = 0; i < p->chunks; i++) {
         int64_t k1 = k0 + (p->k - k0) / (p->chunks - i);
-        for (int64_t n = n0; n < n1;) {
+        if (p->pack_a)
+            OF(by_rows_of_a)(x, panel, m0, m1, n0, n1, k0, k1);
+        for (int64_t n = p->pack_a ? n1 : n0; n < n1;) {
             OF(strip) s = OF(strip_at)(n, n1, p->widest);
             int columns = s.width * LANES;
             n += s.count;
@@ -87,7 +116,7 @@ APART void OF(block)(const OF(point) *x, int64_t m0, int64_t m1, int64_t n0,
                                       .columns = columns, .count = s.count});
             else
                 s.skip = columns - s.count;
-            OF(rows)(x, &s, p->pack ? panel : NULL, m0, m1, k0, k1);
+            OF(rows)(x, &s, NULL, p->pack ? panel : NULL, m0, m1, k0, k1);
         }
         k0 = k1;
     }

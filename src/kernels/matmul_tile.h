@@ -8,6 +8,7 @@ typedef struct OF(tile) {
     T *c;
     int64_t am, ak, bk, cm, dm, k;
     T alpha;
+    bool fetch; /* c is far from the caches, and the sums take a while */
 } OF(tile);
 
 /* rows and width (in vectors) are constants wherever this is called. */
@@ -20,6 +21,12 @@ INLINE void OF(tile_of)(const OF(tile) *t, int rows, int width)
         a[i] = t->a + i * t->am;
         UNROLL for (int j = 0; j < width; j++)
             sum[i][j] = (V){0};
+    }
+    if (t->fetch) {
+        UNROLL for (int i = 0; i < rows; i++) {
+            UNROLL for (int j = 0; j < width; j++)
+                PREFETCH(t->c + i * t->cm + j * LANES);
+        }
     }
     for (int64_t k = t->k; k > 0; k--) {
         V x[WIDTHS];
@@ -43,10 +50,16 @@ INLINE void OF(tile_of)(const OF(tile) *t, int rows, int width)
             c += t->cm;
             d += t->dm;
         }
-    } else {
+    } else if (alpha != 1) {
         UNROLL for (int i = 0; i < rows; i++) {
             UNROLL for (int j = 0; j < width; j++)
                 *(LOOSE *)(c + j * LANES) = alpha * sum[i][j];
+            c += t->cm;
+        }
+    } else {
+        UNROLL for (int i = 0; i < rows; i++) {
+            UNROLL for (int j = 0; j < width; j++)
+                *(LOOSE *)(c + j * LANES) = sum[i][j];
             c += t->cm;
         }
     }
