@@ -1,0 +1,95 @@
+/* tests/bench/record.c: what it costs to make a program: to record a graph,
+ * differentiate it, compile it and free it, for 10 to 1,000,000 nodes.
+ *
+ * SPDX-License-Identifier: MIT */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <reel.h>
+
+#include "bench.h"
+
+enum { LEAVES = 10 };
+
+typedef struct graph {
+    bool wide;
+    int64_t nodes;    /* to record */
+    size_t all;       /* those on the tape, derivatives included */
+    reel_node **level; /* nodes / 2 of them, for wide graphs */
+} graph;
+
+/* v = (v + x) y ... */
+static reel_node *record_chain(const graph *g, reel_node *const *x)
+{
+    reel_node *v = x[0];
+
+    for (int64_t i = 0; i < g->nodes; i++)
+        v = i % 2 ? reel_mul(v, x[i % LEAVES]) : reel_add(v, x[i % LEAVES]);
+    return v;
+}
+
+/* A tree of sums over as many different products as it takes. */
+static reel_node *record_wide(const graph *g, reel_node *const *x)
+{
+    int64_t n = (g->nodes + 1) / 2;
+
+    for (int64_t i = 0; i < n; i++)
+        g->level[i] = reel_affine(x[i % LEAVES], 1 + 1e-6 * (double)i, 0);
+    for (; n > 1; n = (n + 1) / 2)
+        for (int64_t i = 0; i < n; i += 2)
+            g->level[i / 2] = i + 1 < n
+                                  ? reel_add(g->level[i], g->level[i + 1])
+                                  : g->level[i];
+    return g->level[0];
+}
+
+static void graph_run(void *with)
+{
+    graph *g = with;
+    reel_tape *t = reel_tape_new();
+    reel_node *x[LEAVES], *output[1 + LEAVES];
+
+    for (int k = 0; k < LEAVES; k++)
+        x[k] = reel_parameter(t, "x", REEL_F64, REEL_SCALAR, NULL);
+    output[0] = g->wide ? record_wide(g, x) : record_chain(g, x);
+    reel_gradients(output[0], (reel_nodes){LEAVES, x}, output + 1);
+
+    reel_program *p = reel_compile(t, (reel_nodes){1 + LEAVES, output});
+
+    if (!p)
+        bench_die("%s", reel_message(t));
+    g->all = reel_tape_count(t);
+    reel_program_free(p);
+    reel_tape_free(t);
+}
+
+static void measure(bool wide, int64_t nodes)
+{
+    graph g = {wide, nodes, 0, malloc((size_t)nodes * sizeof *g.level)};
+    bench_contender c = {graph_run, &g, 0};
+    char name[40], more[64];
+
+    if (!g.level)
+        bench_die("no memory");
+    bench_compare(&c, 1);
+    snprintf(name, sizeof name, "record.%s.%ld", wide ? "wide" : "chain",
+             (long)nodes);
+    snprintf(more, sizeof more, "with_derivatives=%zu ns_of_all=%.4g", g.all,
+             c.seconds / (double)g.all * 1e9);
+    bench_print((bench_line){.name = name, .by = "reel", .threads = 1,
+        .unit = "ns", .value = c.seconds / (double)nodes * 1e9, .more = more});
+    free(g.level);
+}
+
+int main(int argc, char **argv)
+{
+    bench_start(argc, argv,
+                "Recording, differentiating, compiling and freeing a graph of "
+                "scalars: nanoseconds\na recorded node. ns_of_all: a node of all "
+                "that are on the tape then, derivatives\nincluded.");
+    for (int wide = 0; wide < 2; wide++)
+        for (int64_t nodes = 10; nodes <= (bench_quick ? 100 : 1000000);
+             nodes *= 10)
+            measure(wide, nodes);
+    return bench_finish();
+}
