@@ -10,12 +10,15 @@
 #include "bench.h"
 
 enum { LEAVES = 10 };
+enum { RECORD, DIFFERENTIATE, COMPILE, FREE, PHASES };
 
 typedef struct graph {
     bool wide;
-    int64_t nodes;    /* to record */
-    size_t all;       /* those on the tape, derivatives included */
-    reel_node **level; /* nodes / 2 of them, for wide graphs */
+    int64_t nodes;     /* to record */
+    reel_node **level; /* for wide graphs: as many */
+    size_t all;        /* on the tape at last, derivatives included */
+    double spent[PHASES];
+    int64_t runs;
 } graph;
 
 /* v = (v + x) y ... */
@@ -43,41 +46,67 @@ static reel_node *record_wide(const graph *g, reel_node *const *x)
     return g->level[0];
 }
 
+/* Adds the time since *last to a phase's. */
+static void spend(graph *g, int phase, double *last)
+{
+    double now = bench_now();
+
+    g->spent[phase] += now - *last;
+    *last = now;
+}
+
 static void graph_run(void *with)
 {
     graph *g = with;
+    double last = bench_now();
     reel_tape *t = reel_tape_new();
     reel_node *x[LEAVES], *output[1 + LEAVES];
 
     for (int k = 0; k < LEAVES; k++)
         x[k] = reel_parameter(t, "x", REEL_F64, REEL_SCALAR, NULL);
     output[0] = g->wide ? record_wide(g, x) : record_chain(g, x);
+    spend(g, RECORD, &last);
     reel_gradients(output[0], (reel_nodes){LEAVES, x}, output + 1);
+    spend(g, DIFFERENTIATE, &last);
 
     reel_program *p = reel_compile(t, (reel_nodes){1 + LEAVES, output});
 
+    spend(g, COMPILE, &last);
     if (!p)
         bench_die("%s", reel_message(t));
     g->all = reel_tape_count(t);
     reel_program_free(p);
     reel_tape_free(t);
+    spend(g, FREE, &last);
+    g->runs++;
+}
+
+static void print(const graph *g, double seconds)
+{
+    double ns = 1e9 / (double)g->nodes, mean = ns / (double)g->runs;
+    char name[40], more[160];
+
+    snprintf(name, sizeof name, "record.%s.%ld", g->wide ? "wide" : "chain",
+             (long)g->nodes);
+    snprintf(more, sizeof more,
+             "record=%.4g differentiate=%.4g compile=%.4g free=%.4g "
+             "all_nodes=%zu",
+             mean * g->spent[RECORD], mean * g->spent[DIFFERENTIATE],
+             mean * g->spent[COMPILE], mean * g->spent[FREE], g->all);
+    bench_print((bench_line){.name = name, .by = "reel", .threads = 1,
+        .unit = "ns", .value = ns * seconds, .more = more});
 }
 
 static void measure(bool wide, int64_t nodes)
 {
-    graph g = {wide, nodes, 0, malloc((size_t)nodes * sizeof *g.level)};
+    graph g = {.wide = wide, .nodes = nodes,
+               .level = malloc((size_t)nodes * sizeof *g.level)};
     bench_contender c = {graph_run, &g, 0};
-    char name[40], more[64];
 
     if (!g.level)
         bench_die("no memory");
     bench_compare(&c, 1);
-    snprintf(name, sizeof name, "record.%s.%ld", wide ? "wide" : "chain",
-             (long)nodes);
-    snprintf(more, sizeof more, "with_derivatives=%zu ns_of_all=%.4g", g.all,
-             c.seconds / (double)g.all * 1e9);
-    bench_print((bench_line){.name = name, .by = "reel", .threads = 1,
-        .unit = "ns", .value = c.seconds / (double)nodes * 1e9, .more = more});
+    print(&g, c.seconds);
     free(g.level);
 }
 
@@ -85,8 +114,9 @@ int main(int argc, char **argv)
 {
     bench_start(argc, argv,
                 "Recording, differentiating, compiling and freeing a graph of "
-                "scalars: nanoseconds\na recorded node. ns_of_all: a node of all "
-                "that are on the tape then, derivatives\nincluded.");
+                "scalars: nanoseconds\na node recorded (the mean of each of the "
+                "four beside the median of their sum).\nall_nodes: those on the "
+                "tape at last, derivatives included.");
     for (int wide = 0; wide < 2; wide++)
         for (int64_t nodes = 10; nodes <= (bench_quick ? 100 : 1000000);
              nodes *= 10)

@@ -113,15 +113,26 @@ build_peer() {
     if ${CC:-cc} -O2 -c -o "$work/bench.o" "$peers/../bench.c" &&
         $CXX -O3 "-I$peers/.." -o "$BENCH_BUILD/$1" "$peers/$1.cpp" \
             "$work/bench.o" "-l$2" > "$work/log" 2>&1; then
-        built="${built:-} $BENCH_BUILD/$1"
+        built="$built $BENCH_BUILD/$1"
     else
         say "$1: $3 is not installed, or does not compile:" \
             "$(grep -m 1 -e 'error' -e 'not found' "$work/log" || true)"
     fi
 }
 
+# run_peers WHAT: those built that measure it.
+run_peers() {
+    for peer in $built; do
+        case $peer in
+            */"$1"_*) run "$peer" ;;
+        esac
+    done
+}
+
+built=
 mkdir -p "$BENCH_BUILD"
 build_peer scalar_adolc adolc libadolc-dev
+build_peer step_fann floatfann libfann-dev
 
 # ------------------------------------------------------------------- rounds
 
@@ -135,12 +146,11 @@ while [ "$round" -le "$BENCH_ROUNDS" ]; do
                 for threads in 1 2; do
                     [ -z "$numpy" ] || run numpy_step "$threads"
                     [ -z "$torch" ] || run torch_step "$threads"
-                done ;;
+                done
+                run_peers step ;;
             */scalar | scalar)
                 [ -z "$torch" ] || run torch_chain
-                for peer in ${built:-}; do
-                    run "$peer"
-                done ;;
+                run_peers scalar ;;
         esac
     done
     round=$((round + 1))
