@@ -15,17 +15,18 @@
  * latency of two units (4 cycles each), few enough for 16 registers. */
 #define CHAINS(DO) DO(0) DO(1) DO(2) DO(3) DO(4) DO(5) DO(6) DO(7) DO(8) DO(9)
 
-#define DECLARE(k) v##k = scale,
+#define BEGIN(k) v##k = zero + point,
 #define ADVANCE(k) v##k = v##k * scale + shift;
 #define ADD_UP(k) sum += v##k;
 
 #define PEAK(name, V, T)                                             \
     void name(int64_t rounds, double *flops, double *keep)           \
     {                                                                \
-        static volatile double point = 0.5;                          \
+        /* Each chain reads it: or equal chains would become one. */ \
+        static volatile T point = (T)0.5;                            \
         const int64_t lanes = (int64_t)(sizeof(V) / sizeof(T));      \
-        V zero = {0}, scale = zero + (T)point, shift = scale;        \
-        V CHAINS(DECLARE) sum = zero;                                \
+        V zero = {0}, scale = zero + point, shift = scale;           \
+        V CHAINS(BEGIN) sum = zero;                                  \
         for (int64_t i = 0; i < rounds; i++) {                       \
             CHAINS(ADVANCE)                                          \
         }                                                            \
