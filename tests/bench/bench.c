@@ -14,7 +14,8 @@
 
 enum { SAMPLES = 25, FEWEST = 3, CONTENDERS = 16 };
 
-static const double sample_seconds = 4e-3, enough_seconds = 1;
+static const double warm_seconds = 0.05, sample_seconds = 4e-3,
+                    enough_seconds = 1;
 
 bool bench_quick;
 
@@ -80,12 +81,22 @@ static double sample(const bench_contender *c, long repetitions)
     return bench_now() - start;
 }
 
+/* Long enough for the system to give threads processors of their own, and for
+ * those to get up to speed. */
+static void warm_up(const bench_contender *c)
+{
+    double start = bench_now();
+
+    do
+        sample(c, 1);
+    while (!bench_quick && bench_now() - start < warm_seconds);
+}
+
 /* Repetitions that make a sample. */
 static long calibrate(const bench_contender *c)
 {
     long repetitions = 1;
 
-    sample(c, 1);
     if (bench_quick)
         return 1;
     for (;;) {
@@ -123,6 +134,8 @@ void bench_compare(bench_contender *c, size_t count)
 
     if (count > CONTENDERS)
         bench_die("more than %d contenders", CONTENDERS);
+    for (size_t i = 0; i < count; i++)
+        warm_up(&c[i]);
     for (size_t i = 0; i < count; i++)
         repetitions[i] = calibrate(&c[i]);
     while (rounds < (bench_quick ? 1 : SAMPLES) &&

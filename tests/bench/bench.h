@@ -40,8 +40,8 @@ typedef struct bench_contender {
     double seconds; /* of one repetition: the median that bench_compare found */
 } bench_contender;
 
-/* Times contenders against each other: each is run once to warm up and often
- * enough to find how many repetitions make a sample of a few milliseconds; then
+/* Times contenders against each other: each is run for a while to warm up and to
+ * find how many repetitions make a sample of a few milliseconds; then
  * samples are taken in turns, so that a slow spell of the machine hits all of
  * them alike, until there are 25 of each or, for slow contenders, at least 3
  * and a second of each is spent. */

@@ -6,7 +6,7 @@ import time
 
 QUICK = os.environ.get("BENCH_QUICK", "0") not in ("", "0")
 SAMPLES, FEWEST = 25, 3
-SAMPLE_SECONDS, ENOUGH_SECONDS = 4e-3, 1
+WARM_SECONDS, SAMPLE_SECONDS, ENOUGH_SECONDS = 0.05, 4e-3, 1
 
 
 def sample(run, repetitions):
@@ -21,6 +21,9 @@ def seconds(run):
     run()
     if QUICK:
         return sample(run, 1)
+    start = time.perf_counter()
+    while time.perf_counter() - start < WARM_SECONDS:
+        run()
     repetitions = max(1, int(SAMPLE_SECONDS / max(sample(run, 3) / 3, 1e-9)))
     took = []
     while len(took) < SAMPLES and (
