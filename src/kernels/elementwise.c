@@ -5,6 +5,7 @@
  * SPDX-License-Identifier: MIT */
 #include <math.h>
 #include "kernels/families.h"
+#include "kernels/math_functions.h"
 #include "kernels/rows_of.h"
 
 typedef struct entry {

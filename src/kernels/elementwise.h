@@ -16,21 +16,9 @@
 #define SIGN(x) ((x) > 0 ? 1 : (x) < 0 ? -1 : (x))
 #define ISNAN(x) ((x) != (x))
 #define REAL(f) ((T)(f))
-#define SIGMOID(x) LOOP(sigmoid_of)(x)
-#define SILU(x) ((x) < -1000 ? -(T)0 : (x)*SIGMOID(x))
-#define GELU(x) LOOP(gelu_of)(x)
-
-static inline T LOOP(sigmoid_of)(T x)
-{
-    T e = F(exp)(-F(fabs)(x));
-    return (x < 0 ? e : 1) / (1 + e);
-}
-
-/* Below -40 the second factor is 0, also for -inf. */
-static inline T LOOP(gelu_of)(T x)
-{
-    return x < -40 ? -(T)0 : x * F(erfc)(x * (T)-0.70710678118654752440) / 2;
-}
+#define V(name) CAT(reel__v_##name, NAME)
+#define VECTOR CAT(reel__vector, NAME)
+#define LANES ((int64_t)(sizeof(VECTOR) / sizeof(T)))
 #else
 #define W(op, x) ((C)(op(U)(x)))
 #define W2(a, op, b) ((C)((U)(a)op(U)(b)))
@@ -101,6 +89,42 @@ static inline T LOOP(gelu_of)(T x)
     }                                                           \
     KERNEL_OF(name, 2, sizeof(R), sizeof(T), sizeof(T))
 
+/* A vector at a time, the last one short; all elements go the same way. */
+#define LOOP_VECTORS(name, R, expression)                       \
+    static void LOOP(name)(int64_t n, const reel__row *r)       \
+    {                                                           \
+        const T p = REAL(r->f[0]);                              \
+        R *out = r->data[0];                                    \
+        const T *in = r->data[1];                               \
+        int64_t so = r->stride[0], sx = r->stride[1];           \
+        (void)p;                                                \
+        for (; n > 0; n -= LANES) {                             \
+            VECTOR x = CAT(reel__load, NAME)(in, sx, n);        \
+            CAT(reel__store, NAME)(out, so, n, expression);     \
+            in += LANES * sx;                                   \
+            out += LANES * so;                                  \
+        }                                                       \
+    }                                                           \
+    KERNEL_OF(name, 1, sizeof(R), sizeof(T))
+
+#define LOOP_VECTOR_PAIRS(name, R, expression)                  \
+    static void LOOP(name)(int64_t n, const reel__row *r)       \
+    {                                                           \
+        R *out = r->data[0];                                    \
+        const T *ina = r->data[1], *inb = r->data[2];           \
+        int64_t so = r->stride[0];                              \
+        int64_t sa = r->stride[1], sb = r->stride[2];           \
+        for (; n > 0; n -= LANES) {                             \
+            VECTOR a = CAT(reel__load, NAME)(ina, sa, n);       \
+            VECTOR b = CAT(reel__load, NAME)(inb, sb, n);       \
+            CAT(reel__store, NAME)(out, so, n, expression);     \
+            ina += LANES * sa;                                  \
+            inb += LANES * sb;                                  \
+            out += LANES * so;                                  \
+        }                                                       \
+    }                                                           \
+    KERNEL_OF(name, 2, sizeof(R), sizeof(T), sizeof(T))
+
 #define LOOP_THREE(name, R, expression)                         \
     static void LOOP(name)(int64_t n, const reel__row *r)             \
     {                                                           \
@@ -159,15 +183,17 @@ static const reel__entry CAT(NAME, entries)[REEL__K_copy] = {
 #undef SIGN
 #undef ISNAN
 #undef REAL
-#undef SIGMOID
-#undef SILU
-#undef GELU
 #undef FOR_ROW
 #undef KERNEL
 #undef KERNEL_OF
 #undef LOOP_ONE
 #undef LOOP_TWO
 #undef LOOP_THREE
+#undef LOOP_VECTORS
+#undef LOOP_VECTOR_PAIRS
+#undef V
+#undef VECTOR
+#undef LANES
 #undef R_SAME
 #undef R_BOOL
 #undef MAKE

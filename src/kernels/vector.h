@@ -6,9 +6,11 @@
 #ifndef REEL_KERNELS_VECTOR_H
 #define REEL_KERNELS_VECTOR_H
 
+#include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
-#if defined(__GNUC__)
+#if defined(__GNUC__) && !defined(REEL__ONE_LANE)
 #define REEL__VECTORS 1
 #define REEL__LANES_F32 (REEL__VECTOR / 4)
 #define REEL__LANES_F64 (REEL__VECTOR / 8)
@@ -41,5 +43,96 @@ typedef REEL__VECTOR_OF(int64_t) reel__vi64; /* and of f64 */
 
 typedef REEL__LOOSE(float) reel__loose_f32;
 typedef REEL__LOOSE(double) reel__loose_f64;
+typedef REEL__VECTOR_OF(uint32_t) reel__vu32;
+typedef REEL__VECTOR_OF(uint64_t) reel__vu64;
+
+/* For each element type: the bits of a vector and back, and a where a
+ * comparison's result m holds, else b. */
+#if REEL__VECTORS
+#define REEL__VECTOR_BITS(name, V, I)                                   \
+    static inline I reel__bits_##name(V v)                              \
+    {                                                                   \
+        return (I)v;                                                    \
+    }                                                                   \
+    static inline V reel__of_bits_##name(I i)                           \
+    {                                                                   \
+        return (V)i;                                                    \
+    }                                                                   \
+    static inline V reel__select_##name(I m, V a, V b)                  \
+    {                                                                   \
+        return (V)((m & (I)a) | (~m & (I)b));                           \
+    }
+#else
+#define REEL__VECTOR_BITS(name, V, I)                                   \
+    static inline I reel__bits_##name(V v)                              \
+    {                                                                   \
+        I i;                                                            \
+        memcpy(&i, &v, sizeof i);                                       \
+        return i;                                                       \
+    }                                                                   \
+    static inline V reel__of_bits_##name(I i)                           \
+    {                                                                   \
+        V v;                                                            \
+        memcpy(&v, &i, sizeof v);                                       \
+        return v;                                                       \
+    }                                                                   \
+    static inline V reel__select_##name(I m, V a, V b)                  \
+    {                                                                   \
+        return m ? a : b;                                               \
+    }
+#endif
+
+/* Whether a comparison holds in any lane. */
+#define REEL__ANY(name, I)                                              \
+    static inline bool reel__any_##name(I m)                            \
+    {                                                                   \
+        uint32_t part[sizeof m / 4], any = 0;                           \
+        memcpy(part, &m, sizeof m);                                     \
+        for (size_t i = 0; i < sizeof m / 4; i++)                       \
+            any |= part[i];                                             \
+        return any != 0;                                                \
+    }
+REEL__ANY(f32, reel__vi32)
+REEL__ANY(f64, reel__vi64)
+
+REEL__VECTOR_BITS(f32, reel__vf32, reel__vi32)
+REEL__VECTOR_BITS(f64, reel__vf64, reel__vi64)
+
+typedef reel__vf32 reel__vector_f32;
+typedef reel__vf64 reel__vector_f64;
+
+/* The first n elements of a row in a vector, or as many as fit; zeros behind
+ * them. And back. */
+#define REEL__LOAD_STORE(name, T, V, LOOSE)                             \
+    static inline V reel__load_##name(const T *p, int64_t stride,       \
+                                      int64_t n)                        \
+    {                                                                   \
+        T lane[sizeof(V) / sizeof(T)] = {0};                            \
+        V v = {0};                                                      \
+        const int64_t lanes = sizeof(V) / sizeof(T);                    \
+        if (n >= lanes && stride == 1)                                  \
+            return *(const LOOSE *)p;                                   \
+        if (stride == 0)                                                \
+            return v + *p;                                              \
+        for (int64_t i = 0; i < (n < lanes ? n : lanes); i++)           \
+            lane[i] = p[i * stride];                                    \
+        memcpy(&v, lane, sizeof v);                                     \
+        return v;                                                       \
+    }                                                                   \
+    static inline void reel__store_##name(T *p, int64_t stride,         \
+                                          int64_t n, V v)               \
+    {                                                                   \
+        T lane[sizeof(V) / sizeof(T)];                                  \
+        const int64_t lanes = sizeof(V) / sizeof(T);                    \
+        if (n >= lanes && stride == 1) {                                \
+            *(LOOSE *)p = v;                                            \
+            return;                                                     \
+        }                                                               \
+        memcpy(lane, &v, sizeof v);                                     \
+        for (int64_t i = 0; i < (n < lanes ? n : lanes); i++)           \
+            p[i * stride] = lane[i];                                    \
+    }
+REEL__LOAD_STORE(f32, float, reel__vf32, reel__loose_f32)
+REEL__LOAD_STORE(f64, double, reel__vf64, reel__loose_f64)
 
 #endif /* REEL_KERNELS_VECTOR_H */

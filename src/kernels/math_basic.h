@@ -1,0 +1,179 @@
+/* kernels/math_basic.h: exponentials and logarithms, and what is made of them,
+ * for one dtype. Included by math_functions.h.
+ *
+ * SPDX-License-Identifier: MIT */
+
+/* c[0] + c[1] x + ..., Horner's scheme. */
+static inline V M(poly)(V x, const T *c, int terms)
+{
+    V sum = ALL(c[terms - 1]);
+    for (int i = terms - 1; i-- > 0;)
+        sum = sum * x + c[i];
+    return sum;
+}
+
+static inline V M(magnitude)(V x)
+{
+    return M(of_bits)(M(bits)(x) & MAGNITUDE);
+}
+
+/* x, which is not negative, with the sign of s. */
+static inline V M(with_sign)(V x, V s)
+{
+    return M(of_bits)(M(bits)(x) | (M(bits)(s) & ~MAGNITUDE));
+}
+
+/* A NaN stays one. */
+static inline V M(at_most)(V x, T high)
+{
+    return SELECT(x > high, ALL(high), x);
+}
+
+static inline V M(at_least)(V x, T low)
+{
+    return SELECT(x < low, ALL(low), x);
+}
+
+/* -------------------------------------------------------------------- exp */
+
+/* x 2^k for k from -2 BIAS: in two steps, of which only the second rounds. */
+static inline V M(scale)(V x, I k)
+{
+    U both = (U)(k + 2 * BIAS), half = both >> 1;
+    return x * M(of_bits)((I)(half << MANTISSA)) *
+           M(of_bits)((I)((both - half) << MANTISSA));
+}
+
+/* e^(x - less) = result * 2^k for a small less; the result is near 1. */
+static inline V M(exp_of)(V x, V less, I *k)
+{
+    V t = x * (T)1.44269504088896340736 + ROUND;
+    V n = t - ROUND;
+    V r = (x - n * LN2[0]) - n * LN2[1] - less;
+    *k = M(bits)(t) - ROUND_BITS;
+    return (r + r * r * POLY(exp, r)) + 1;
+}
+
+static inline V M(v_exp)(V x)
+{
+    I k;
+    V e = M(exp_of)(M(at_least)(M(at_most)(x, EXP_HIGH), EXP_LOW), ALL(0), &k);
+    return M(scale)(e, k);
+}
+
+/* (e^x - 1)/2 = result + rest for ONE_LOW <= x <= EXP_HIGH, to the last bit
+ * also near 0: with e^r - 1 = r + q, it is 2^(k-1) (r + q) + (2^(k-1) - 1/2),
+ * summed with the error of the large parts. Half of it does not overflow. */
+static inline V M(half_expm1)(V x, V *rest)
+{
+    V t = x * (T)1.44269504088896340736 + ROUND;
+    V n = t - ROUND;
+    V high = x - n * LN2[0];
+    V r = high - n * LN2[1];
+    V q = r * r * POLY(exp, r) + ((high - r) - n * LN2[1]);
+    I k = M(bits)(t) - (ROUND_BITS - BIAS + 1);
+    V scale = M(of_bits)((I)((U)k << MANTISSA));
+    V base = scale - (T)0.5;
+    V sum = base + scale * r;
+    *rest = ((base - sum) + scale * r) + scale * q;
+    return sum;
+}
+
+static inline V M(v_expm1)(V x)
+{
+    V y = M(at_least)(M(at_most)(x, EXP_HIGH), ONE_LOW);
+    V rest, e = M(half_expm1)(y, &rest);
+    return SELECT(M(magnitude)(x) < TINY, x, 2 * (e + rest));
+}
+
+/* (e^2x - 1)/(e^2x + 1) = h/(h + 1), the quotient of the rounded h and h + 1
+ * corrected for what they lost; 1/(h + 1) is 1 less the quotient. */
+static inline V M(v_tanh)(V x)
+{
+    V y = M(at_most)(2 * M(magnitude)(x), TANH_HIGH);
+    V rest, sum = M(half_expm1)(y, &rest);
+    V h = sum + rest, lost = rest - (h - sum);
+    V one = h + 1, one_lost = SELECT(h < 1, h - (one - 1), 1 - (one - h)) + lost;
+    V q = h / one;
+    return M(with_sign)(q + (lost - q * one_lost) * (1 - q), x);
+}
+
+/* e/(1 + e) for x < 0, else 1/(1 + e), with e = e^-|x|; corrected for what the
+ * rounded 1 + e lost. 1/(1 + e) is the quotient or 1 less that. */
+static inline V M(v_sigmoid)(V x)
+{
+    V e = M(v_exp)(-M(magnitude)(x));
+    V one = e + 1, lost = e - (one - 1);
+    V q = SELECT(x < 0, e, ALL(1)) / one;
+    return q - q * lost * SELECT(x < 0, 1 - q, q);
+}
+
+/* x sigmoid(x): for x < 0 the product x e^x is scaled as a whole, so that it
+ * loses no bits where e^x has few; for x > 0 it is x less that of -x. */
+static inline V M(v_silu)(V x)
+{
+    I k;
+    V y = M(at_least)(M(at_most)(x, -2 * EXP_LOW), 2 * EXP_LOW);
+    V e = M(exp_of)(M(at_least)(-M(magnitude)(x), (T)1.2 * EXP_LOW), ALL(0),
+                    &k);
+    V part = M(scale)(e * y / (M(scale)(e, k) + 1), k);
+    return SELECT(x > 0, x - part, part);
+}
+
+/* -------------------------------------------------------------------- log */
+
+/* x > 0 as m 2^e with m from sqrt(1/2) to sqrt(2). */
+static inline V M(split)(V x, V *e)
+{
+    I small = (I)(x < LEAST);
+    I i = M(bits)(SELECT(small, x * (T)(INT64_C(1) << MANTISSA), x));
+    U biased = (U)(i + (ONE_BITS - SQRT_HALF)) >> MANTISSA;
+    /* The exponent's bits behind those of 2^MANTISSA are a whole number. */
+    *e = M(of_bits)((I)biased | ((INT)(BIAS + MANTISSA) << MANTISSA)) -
+         ((T)(INT64_C(1) << MANTISSA) + BIAS) -
+         SELECT(small, ALL(MANTISSA), ALL(0));
+    return M(of_bits)(i - (I)(biased << MANTISSA) + ONE_BITS);
+}
+
+/* log(1 + f) + e log 2 for 1 + f from sqrt(1/2) to sqrt(2): with s = f/(2 + f)
+ * the first is 2 s + s R = f - (f^2/2 - s (f^2/2 + R)). */
+static inline V M(log_of)(V f, V e)
+{
+    V s = f / (f + 2), z = s * s, half = f * f * (T)0.5;
+    V rest = s * (half + z * POLY(log, z)) + e * LN2[1];
+    return e * LN2[0] - ((half - rest) - f);
+}
+
+/* log's values where x is not between 0 and infinity. */
+static inline V M(log_ends)(V x, V log)
+{
+    V low = SELECT(x == 0, ALL(-INFINITY), ALL(NAN));
+    V end = SELECT(x <= 0, low, x);
+    return SELECT((I)(x > 0) & (I)(x < INFINITY), log, end);
+}
+
+static inline V M(v_log)(V x)
+{
+    V e, m = M(split)(x, &e);
+    return M(log_ends)(x, M(log_of)(m - 1, e));
+}
+
+/* With u = 1 + x rounded and m = u/2^e, the part of x that u lost, over 2^e, is
+ * added to m - 1. */
+static inline V M(v_log1p)(V x)
+{
+    V e, u = 1 + x, m = M(split)(u, &e);
+    V lost = SELECT(x < 1, x - (u - 1), 1 - (u - x));
+    /* m/u is 2^-e; past 2^MANTISSA nothing lost counts. */
+    I inverse = M(bits)(m) - M(bits)(u) + ONE_BITS;
+    lost = SELECT(u < 2 * (T)(INT64_C(1) << MANTISSA),
+                  lost * M(of_bits)(inverse), ALL(0));
+    V y = M(log_ends)(u, M(log_of)((m - 1) + lost, e));
+    return SELECT(M(magnitude)(x) < TINY, x, y);
+}
+
+static inline V M(v_softplus)(V x)
+{
+    V e = M(v_exp)(-M(magnitude)(x));
+    return M(at_least)(x, 0) + M(v_log1p)(e);
+}

@@ -1,0 +1,87 @@
+/* math_sweep.c: the largest error of each vector function over the f32
+ * arguments, all 2^32 or every STEPth, on each instruction set.
+ *
+ *   math_sweep [STEP [FUNCTION]]
+ *
+ * One line per function and instruction set: name, set, error in units in the
+ * last place against long double, argument. A double result that is cheaper to
+ * have says where it is worth asking for the long double one.
+ *
+ * SPDX-License-Identifier: MIT */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "math_cases.h"
+
+enum { BLOCK = 1 << 14, MOST_ISAS = 8 };
+
+typedef struct found {
+    double ulps;
+    float at;
+} found;
+
+/* Block b of the arguments, against every instruction set. */
+static void sweep_block(const math_case *c, uint64_t b, uint64_t step,
+                        found *worst)
+{
+    float x[BLOCK], y[BLOCK];
+    double close[BLOCK];
+    int n = 0;
+    for (uint64_t i = 0; i < BLOCK; i++, n++) {
+        uint64_t bits = (b * BLOCK + i) * step;
+        uint32_t word = (uint32_t)bits;
+        if (bits >> 32)
+            break;
+        memcpy(&x[i], &word, sizeof word);
+        close[i] = c->close((double)x[i]);
+    }
+    for (int s = 0; reel__isa_at(s); s++) {
+        if (!reel__isa_at(s)->runs())
+            continue;
+        math_run(reel__isa_at(s), c->id, REEL_F32, n, y, x, x);
+        for (int i = 0; i < n; i++) {
+            if ((float)close[i] == y[i] && y[i] != 0)
+                continue; /* within 1/2 and a little */
+            long double e = math_ulps_of(REEL_F32, (long double)y[i],
+                                         c->exact((long double)x[i]));
+            if ((double)e > worst[s].ulps)
+                worst[s] = (found){(double)e, x[i]};
+        }
+    }
+}
+
+static void sweep(const math_case *c, uint64_t step)
+{
+    found worst[MOST_ISAS] = {{0, 0}};
+    int64_t blocks = (int64_t)(((UINT64_C(1) << 32) / step + BLOCK) / BLOCK);
+#ifdef _OPENMP
+#pragma omp parallel for schedule(dynamic)
+#endif
+    for (int64_t b = 0; b < blocks; b++) {
+        found here[MOST_ISAS] = {{0, 0}};
+        sweep_block(c, (uint64_t)b, step, here);
+#ifdef _OPENMP
+#pragma omp critical
+#endif
+        for (int s = 0; s < MOST_ISAS; s++)
+            if (here[s].ulps > worst[s].ulps)
+                worst[s] = here[s];
+    }
+    for (int s = 0; reel__isa_at(s); s++)
+        if (reel__isa_at(s)->runs())
+            printf("sweep %s %s ulp %.3f at %.9g\n", reel__kernel_name(c->id),
+                   reel__isa_at(s)->name, worst[s].ulps,
+                   (double)worst[s].at);
+    fflush(stdout);
+}
+
+int main(int argc, char **argv)
+{
+    uint64_t step = argc > 1 ? strtoull(argv[1], NULL, 10) : 1;
+    for (int i = 0; i < MATH_CASES; i++)
+        if (argc < 3 ||
+            strcmp(argv[2], reel__kernel_name(math_cases[i].id)) == 0)
+            sweep(&math_cases[i], step ? step : 1);
+    return 0;
+}
