@@ -132,7 +132,8 @@ static void decide_threads(reel_program *p)
 static bool build(reel__compiler *c, reel_nodes outputs)
 {
     if (!prepare(c, outputs) || (!c->plain && !reel__simplify(c)) ||
-        !reel__lower(c, outputs) || (!c->plain && !reel__fuse(c)) ||
+        !reel__lower(c, outputs) || 
+        (!c->plain && !(reel__flatten(c) && reel__fuse(c))) ||
         !reel__finish(c) || !reel__plan(c))
         return false;
     resolve(c, &c->program->steps);

@@ -3,6 +3,7 @@
  *   core/sort.c   nodes in topological order
  *   simplify.c    equal nodes become one
  *   lower*.c      each node becomes a view of another's buffer, or steps
+ *   flatten.c     many tiny steps become one (see flat.h)
  *   fuse.c        steps over one index space become one (chain.c makes it)
  *   finish.c      steps get their final form: few axes, how to share them out
  *   plan.c        buffers get their places in one arena
@@ -32,16 +33,6 @@ typedef struct reel__attributes {
     int64_t i[4];
 } reel__attributes;
 
-/* Where something that a step reads or writes begins: so many bytes into a
- * base; while compiling, base is a buffer's number and offset counts within
- * that buffer. */
-typedef struct reel__operand {
-    int64_t offset;
-    uint32_t base;
-    uint16_t dtype;
-    bool written; /* else only read */
-} reel__operand;
-
 /* One kernel call, operand[0] its result. geometry: dim[ndim], then
  * stride[ndim] of each of the kernel's own operands. */
 typedef struct reel__step {
@@ -52,6 +43,8 @@ typedef struct reel__step {
     int64_t units, grain;               /* work, and how much a thread takes */
     uint32_t check; /* slot of its bad-index flag, or REEL__NONE */
     const struct reel__chain *chain;    /* behind the kernel, or all of it */
+    const struct reel__flat_program *flat; /* of the kernel of that name, whose
+                                            * own operand are the slots */
     uint16_t kernel;
     uint16_t operands, own; /* of all, and how many are the kernel's own; the
                              * chain's follow */
@@ -130,6 +123,7 @@ typedef struct reel__compiler {
 /* All passes return false after an error, which is on the tape. */
 bool reel__simplify(reel__compiler *c);
 bool reel__lower(reel__compiler *c, reel_nodes outputs);
+bool reel__flatten(reel__compiler *c);
 bool reel__fuse(reel__compiler *c);
 bool reel__finish(reel__compiler *c);
 bool reel__plan(reel__compiler *c);
@@ -164,6 +158,8 @@ typedef struct reel__plan_of_step {
 /* lower.c's tools for the other lowerings. */
 reel__step *reel__new_step(reel__compiler *c, reel__steps *list);
 bool reel__emit(reel__compiler *c, reel__plan_of_step *s);
+/* REEL__NONE: no memory. */
+uint32_t reel__new_buffer(reel__compiler *c, size_t bytes, uint32_t base);
 /* A new dense buffer for the node's value. */
 bool reel__new_value(reel__compiler *c, const reel_node *node);
 /* An operand that reads or writes a node's value as it lies. */

@@ -13,7 +13,7 @@
 
 /* ----------------------------------------------------------------- buffers */
 
-static uint32_t new_buffer(reel__compiler *c, size_t bytes, uint32_t base)
+uint32_t reel__new_buffer(reel__compiler *c, size_t bytes, uint32_t base)
 {
     reel__buffer *grown =
         reel__grow(&c->tape->allocator, c->buffer, &c->buffer_capacity,
@@ -49,7 +49,7 @@ bool reel__new_value(reel__compiler *c, const reel_node *node)
 {
     int64_t stride[REEL_MAX_DIMS] = {0};
     reel__dense_strides(reel__shape_of(node), stride);
-    return set_value(c, node, new_buffer(c, reel_bytes(node), REEL__BASE_ARENA),
+    return set_value(c, node, reel__new_buffer(c, reel_bytes(node), REEL__BASE_ARENA),
                      0, stride);
 }
 
@@ -83,7 +83,7 @@ static bool lower_leaf(reel__compiler *c, reel_node *node)
         return reel__no_memory(c->tape, "compile");
     p->leaf = grown;
     p->leaf[p->leaves] = node;
-    uint32_t b = new_buffer(c, reel_bytes(node),
+    uint32_t b = reel__new_buffer(c, reel_bytes(node),
                             (uint32_t)(REEL__BASE_LEAVES + p->leaves++));
     if (b == REEL__NONE)
         return false;

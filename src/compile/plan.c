@@ -293,7 +293,7 @@ static bool can_cover(const reel__compiler *c, const reel__step *st, int r,
 static uint32_t dying_operand(const reel__compiler *c, const spaces *s,
                               const reel__step *st, uint32_t number, int r)
 {
-    if (r < st->own && st->kernel >= REEL__K_copy)
+    if (st->flat || (r < st->own && st->kernel >= REEL__K_copy))
         return REEL__NONE;
     for (int k = 0; k < st->operands; k++) {
         uint32_t over = st->operand[k].base;

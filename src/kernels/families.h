@@ -25,6 +25,7 @@
 #define reel__matmul_share REEL__OF_ISA(reel__matmul_share)
 #define reel__index_find REEL__OF_ISA(reel__index_find)
 #define reel__uniform_find REEL__OF_ISA(reel__uniform_find)
+#define reel__flat_find REEL__OF_ISA(reel__flat_find)
 
 reel__kernel *reel__elementwise_find(reel__kernel_id id, reel_dtype in);
 reel__kernel *reel__copy_find(reel__kernel_id id, reel_dtype in,
@@ -35,6 +36,7 @@ reel__kernel *reel__matmul_find(reel_dtype in);
 reel__sharer reel__matmul_share;
 reel__kernel *reel__index_find(reel__kernel_id id, reel_dtype dtype);
 reel__kernel *reel__uniform_find(reel_dtype out);
+reel__kernel *reel__flat_find(reel_dtype dtype);
 
 /* The row loops inside the elementwise kernels and inside copy, fill and cast:
  * any n >= 0, any strides. */

@@ -31,6 +31,7 @@ reel__kernel *REEL__OF_ISA(reel__kernel_find)(reel__kernel_id id,
     case REEL__K_place:
     case REEL__K_one_hot: return reel__index_find(id, out);
     case REEL__K_uniform: return reel__uniform_find(out);
+    case REEL__K_flat: return reel__flat_find(out);
     case REEL__K_chain: return reel__chain_run;
     default: return NULL;
     }

@@ -10,6 +10,16 @@
 
 #define REEL__MAX_IN 3
 
+/* Where something that a step reads or writes begins: so many bytes into a
+ * base, one of a table of pointers; while compiling, base is a buffer's number
+ * and offset counts within that buffer. */
+typedef struct reel__operand {
+    int64_t offset;
+    uint32_t base;
+    uint16_t dtype;
+    bool written; /* by a flat program */
+} reel__operand;
+
 /* One piece of work with its pointers resolved. The index space has ndim axes
  * of dim[] elements (0 axes: one point); operand k (0: the result) lies at
  * data[k] with stride[k][axis] elements between neighbours, 0 where it does not
@@ -28,6 +38,11 @@ typedef struct reel__task {
                        * for by threads that all store 1 (atomically) */
     const struct reel__chain *chain; /* see chain.h; NULL: none */
     void *const *chain_data;         /* its operands */
+
+    /* A flat program (flat_code.h), its operands and what they lie in. */
+    const struct reel__flat_program *flat;
+    const reel__operand *operand;
+    void *const *base;
 } reel__task;
 
 typedef void reel__kernel(const reel__task *task, int64_t begin, int64_t end);
@@ -95,6 +110,10 @@ typedef enum reel__kernel_id {
 
     /* The task's chain (chain.h), and no operands of its own. */
     REEL__K_chain,
+
+    /* The task's flat program. data[0]: its slots; bad_index: all marks of the
+     * run. Unit: the whole of it. */
+    REEL__K_flat,
     REEL__KERNELS
 } reel__kernel_id;
 

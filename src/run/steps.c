@@ -25,10 +25,24 @@ static void *resolve(const reel__operand *o, void *const *base)
     return (char *)base[o->base] + o->offset;
 }
 
+static void run_flat(const reel__step *s, void *const *base, int *bad_index)
+{
+    reel__task task = {.data[0] = resolve(s->operand, base),
+                       .flat = s->flat,
+                       .operand = s->operand,
+                       .base = base,
+                       .bad_index = bad_index};
+    s->run(&task, 0, s->units);
+}
+
 static void run_units(const reel__step *s, void *const *base, int *bad_index,
                       int64_t begin, int64_t end)
 {
     static const reel__attributes none;
+    if (s->flat) {
+        run_flat(s, base, bad_index);
+        return;
+    }
     const reel__attributes *a = s->attributes ? s->attributes : &none;
     void *chain_data[REEL__CHAIN_OPERANDS];
     reel__task task = {.ndim = s->ndim, .nred = s->nred, .dim = s->geometry,

@@ -1,0 +1,77 @@
+/* compile/flat.h: steps on tiny tensors becoming one list of scalar
+ * instructions (kernels.h).
+ *
+ *   flatten.c   finds the steps, makes one of them
+ *   unroll.c    a step's points become instructions on numbered values, each of
+ *               which is computed once
+ *   slots.c     values share slots; products and sums become one instruction
+ *
+ * SPDX-License-Identifier: MIT */
+#ifndef REEL_COMPILE_FLAT_H
+#define REEL_COMPILE_FLAT_H
+
+#include "compile/compile.h"
+#include "kernels/flat_code.h"
+
+#define REEL__NO_VALUE UINT16_MAX
+
+/* The values of a buffer's elements, REEL__NO_VALUE: as in memory. */
+typedef struct reel__home {
+    uint16_t *value;
+    size_t elements;
+    reel_dtype dtype;
+    uint32_t flat;    /* which flat program value[] and operand belong to */
+    uint16_t operand; /* 0: none yet */
+    bool written;
+} reel__home;
+
+/* A flat program being made. */
+typedef struct reel__flattener {
+    reel__compiler *c;
+    reel_dtype dtype; /* of its slots */
+    uint32_t number;  /* of this flat program, from 1 */
+    bool failed;      /* no memory */
+
+    reel__instruction *code;
+    size_t count, capacity;
+    size_t values; /* given numbers so far */
+
+    double *constant;
+    uint16_t *constant_value; /* their numbers */
+    size_t constants, constant_capacity, constant_value_capacity;
+
+    reel__operand *operand; /* 0: the slots */
+    size_t operands, operand_capacity;
+
+    reel__home *home; /* one a buffer */
+    uint32_t *touched; /* buffers with values, in the order of being touched */
+    size_t touches, touched_capacity;
+} reel__flattener;
+
+/* What a step needs at most; it may go into a program that has so many left.
+ * Numbers have 16 bits. */
+#define REEL__FLAT_POINTS 64
+#define REEL__FLAT_ROOM (16 * REEL__FLAT_POINTS)
+
+/* The step is tiny, and of operations and dtypes that slots of *dtype can hold;
+ * sets *dtype if it is REEL_BOOL, which says that no step has settled it. */
+bool reel__can_unroll(const reel__compiler *c, const reel__step *step,
+                      reel_dtype *dtype);
+void reel__unroll(reel__flattener *f, const reel__step *step);
+
+/* Appends an instruction; returns the number of its value. */
+uint16_t reel__flat_emit(reel__flattener *f, unsigned op, uint16_t a,
+                         uint16_t b, uint16_t c);
+/* An operand, for moves. */
+uint16_t reel__flat_operand(reel__flattener *f, uint32_t buffer,
+                            int64_t offset, reel_dtype dtype, bool written);
+
+/* The value to element `at` of an operand. */
+void reel__flat_store(reel__flattener *f, uint16_t operand, uint16_t at,
+                      uint16_t v);
+
+/* From numbered values to slots; sets the program's code, constants and number
+ * of slots. false: no memory. */
+bool reel__give_slots(reel__flattener *f, reel__flat_program *flat);
+
+#endif /* REEL_COMPILE_FLAT_H */
