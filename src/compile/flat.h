@@ -32,7 +32,7 @@ typedef struct reel__flattener {
     uint32_t number;  /* of this flat program, from 1 */
     bool failed;      /* no memory */
 
-    reel__instruction *code;
+    reel__flat_instruction *code;
     size_t count, capacity;
     size_t values; /* given numbers so far */
 

@@ -23,7 +23,7 @@ typedef struct slots {
 } slots;
 
 /* How many of a, b and c are values. */
-static int inputs(const reel__instruction *i)
+static int inputs(const reel__flat_instruction *i)
 {
     enum { ONE = 1, TWO, THREE };
     static const uint8_t values[REEL__F_OPS] = {
@@ -45,14 +45,14 @@ static int inputs(const reel__instruction *i)
     }
 }
 
-static bool has_value(const reel__instruction *i)
+static bool has_value(const reel__flat_instruction *i)
 {
     return i->op != NOTHING && i->op < REEL__F_store;
 }
 
 /* ------------------------------------------------------------------- passes */
 
-static bool is_used(const slots *s, const reel__instruction *i)
+static bool is_used(const slots *s, const reel__flat_instruction *i)
 {
     int n = i->op == REEL__F_load ? i->b : 1;
     for (int k = 0; k < n; k++)
@@ -65,7 +65,7 @@ static void count(slots *s)
 {
     reel__flattener *f = s->f;
     for (size_t n = f->count; n-- > 0;) {
-        reel__instruction *i = &f->code[n];
+        reel__flat_instruction *i = &f->code[n];
         if (!is_used(s, i)) {
             i->op = NOTHING;
             continue;
@@ -79,25 +79,25 @@ static void count(slots *s)
 }
 
 /* The product that makes a value, if nothing else uses it. */
-static reel__instruction *lone_product(const slots *s, uint16_t value)
+static reel__flat_instruction *lone_product(const slots *s, uint16_t value)
 {
-    reel__instruction *i = s->f->code + s->at[value];
+    reel__flat_instruction *i = s->f->code + s->at[value];
     bool made = s->at[value] != REEL__NONE && i->op == REEL__K_mul;
     return made && s->uses[value] == 1 ? i : NULL;
 }
 
-static void combine_one(slots *s, reel__instruction *i)
+static void combine_one(slots *s, reel__flat_instruction *i)
 {
-    reel__instruction *first = lone_product(s, i->a);
-    reel__instruction *second = lone_product(s, i->b);
-    reel__instruction *product = second ? second : first;
+    reel__flat_instruction *first = lone_product(s, i->a);
+    reel__flat_instruction *second = lone_product(s, i->b);
+    reel__flat_instruction *product = second ? second : first;
     if (!product)
         return;
     uint16_t other = product == second ? i->a : i->b;
     unsigned op = i->op == REEL__K_add ? REEL__K_affine
                   : product == second  ? REEL__F_submul
                                        : REEL__F_mulsub;
-    *i = (reel__instruction){(uint16_t)op, i->dst, product->a, product->b,
+    *i = (reel__flat_instruction){(uint16_t)op, i->dst, product->a, product->b,
                              other};
     product->op = NOTHING;
 }
@@ -107,7 +107,7 @@ static void combine(slots *s)
     reel__flattener *f = s->f;
     memset(s->at, 0xFF, f->values * sizeof *s->at); /* REEL__NONE */
     for (size_t n = 0; n < f->count; n++) {
-        reel__instruction *i = &f->code[n];
+        reel__flat_instruction *i = &f->code[n];
         if (i->op == REEL__K_add || i->op == REEL__K_sub)
             combine_one(s, i);
         if (has_value(i))
@@ -120,7 +120,7 @@ static void find_last_uses(slots *s)
     reel__flattener *f = s->f;
     memset(s->at, 0xFF, f->values * sizeof *s->at);
     for (size_t n = f->count; n-- > 0;) {
-        const reel__instruction *i = &f->code[n];
+        const reel__flat_instruction *i = &f->code[n];
         const uint16_t v[] = {i->a, i->b, i->c};
         for (int k = i->op == NOTHING ? 0 : inputs(i); k-- > 0;)
             if (s->at[v[k]] == REEL__NONE)
@@ -131,14 +131,14 @@ static void find_last_uses(slots *s)
 /* ------------------------------------------------------------------- placing */
 
 /* The same operation with r for the operand that is the result before. */
-static void take_result(reel__instruction *i, uint16_t before)
+static void take_result(reel__flat_instruction *i, uint16_t before)
 {
     uint16_t other = i->a == before ? i->b : i->a;
     bool either = i->a == before || i->b == before;
     if (i->op == REEL__K_add && either) {
-        *i = (reel__instruction){REEL__F_add_a_r, i->dst, 0, other, 0};
+        *i = (reel__flat_instruction){REEL__F_add_a_r, i->dst, 0, other, 0};
     } else if (i->op == REEL__K_mul && either) {
-        *i = (reel__instruction){REEL__F_mul_a_r, i->dst, 0, other, 0};
+        *i = (reel__flat_instruction){REEL__F_mul_a_r, i->dst, 0, other, 0};
     } else if (i->op == REEL__K_sub && either) {
         i->op = i->a == before ? REEL__F_sub_a_r : REEL__F_sub_b_r;
     } else if (i->op == REEL__K_affine && i->c == before) {
@@ -156,7 +156,7 @@ static void give_back(slots *s, uint16_t value)
 }
 
 /* Values that come together lie together, in slots that are new. */
-static void place_results(slots *s, const reel__instruction *i)
+static void place_results(slots *s, const reel__flat_instruction *i)
 {
     int n = i->op == REEL__F_load ? i->b : 1;
     if (n == 1 && s->spares > 0) {
@@ -183,7 +183,7 @@ static void place(slots *s)
     size_t kept = 0;
     uint32_t before = REEL__NONE; /* the value that r is */
     for (size_t n = 0; n < f->count; n++) {
-        reel__instruction i = f->code[n];
+        reel__flat_instruction i = f->code[n];
         if (i.op == NOTHING)
             continue;
         const uint16_t v[] = {i.a, i.b, i.c};
@@ -215,13 +215,13 @@ static bool keep(slots *s, reel__flat_program *flat)
     reel__flattener *f = s->f;
     reel__arena *arena = &f->c->program->geometry;
     size_t bytes = reel_dtype_size(f->dtype);
-    reel__instruction *code =
+    reel__flat_instruction *code =
         reel__arena_take(arena, (f->count + 1) * sizeof *code);
     void *constant = reel__arena_take(arena, f->constants * bytes + 1);
     if (!code || !constant)
         return false;
     memcpy(code, f->code, f->count * sizeof *code);
-    code[f->count] = (reel__instruction){.op = REEL__F_end};
+    code[f->count] = (reel__flat_instruction){.op = REEL__F_end};
     for (size_t i = 0; i < f->constants; i++)
         reel__store(f->dtype, constant, (int64_t)i, f->constant[i]);
     *flat = (reel__flat_program){code, constant, (uint32_t)f->count,

@@ -104,7 +104,7 @@ bool reel__can_unroll(const reel__compiler *c, const reel__step *st,
 uint16_t reel__flat_emit(reel__flattener *f, unsigned op, uint16_t a,
                          uint16_t b, uint16_t c)
 {
-    reel__instruction *grown =
+    reel__flat_instruction *grown =
         reel__grow(&f->c->tape->allocator, f->code, &f->capacity, f->count + 1,
                    sizeof *grown);
     if (!grown) {
@@ -112,7 +112,7 @@ uint16_t reel__flat_emit(reel__flattener *f, unsigned op, uint16_t a,
         return 0;
     }
     f->code = grown;
-    f->code[f->count++] = (reel__instruction){
+    f->code[f->count++] = (reel__flat_instruction){
         (uint16_t)op, (uint16_t)f->values, a, b, c};
     return (uint16_t)f->values++;
 }

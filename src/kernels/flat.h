@@ -24,7 +24,7 @@ static inline T LOOP(gelu_of)(T x)
     return x < -40 ? -(T)0 : x * F(erfc)(x * (T)-0.70710678118654752440) / 2;
 }
 
-static void LOOP(load)(const reel__task *t, const reel__instruction *i, T *s)
+static void LOOP(load)(const reel__task *t, const reel__flat_instruction *i, T *s)
 {
     const void *from = place_of(t, i->a);
     for (int k = 0; k < i->b; k++) {
@@ -61,7 +61,7 @@ static void LOOP(flat)(const reel__task *t, int64_t begin, int64_t end)
     };
 #endif
     T *const s = t->data[0];
-    const reel__instruction *i = t->flat->code;
+    const reel__flat_instruction *i = t->flat->code;
     T r = 0;
     if (begin >= end)
         return;
