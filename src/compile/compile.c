@@ -121,7 +121,7 @@ static void decide_threads(reel_program *p)
         int64_t points = s->chain ? s->chain->instructions : 1;
         for (int d = 0; d < s->ndim; d++)
             points *= s->geometry[d];
-        for (int d = 0; s->own == 0 && d < s->chain->ndim; d++)
+        for (int d = 0; s->own == 0 && s->chain && d < s->chain->ndim; d++)
             points *= s->chain->dim[d];
         work += points < WORTH_THREADS ? points : WORTH_THREADS;
         divisible |= s->units > s->grain;

@@ -25,7 +25,7 @@ typedef struct slots {
 /* How many of a, b and c are values. */
 static int inputs(const reel__flat_instruction *i)
 {
-    enum { ONE = 1, TWO, THREE };
+    enum { ONE = 1, TWO, THREE, VECTORS = ONE, VECTOR_PAIRS = TWO };
     static const uint8_t values[REEL__F_OPS] = {
 #define REEL__KERNEL(name, operands, ...) [REEL__K_##name] = operands,
 #include "kernels/elementwise.def"

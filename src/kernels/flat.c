@@ -10,6 +10,8 @@
 #include <string.h>
 #include "kernels/families.h"
 #include "kernels/flat_code.h"
+#define REEL__ONE_LANE /* the vector functions on single numbers */
+#include "kernels/math_functions.h"
 
 #define CAT_(a, b) a##_##b
 #define CAT(a, b) CAT_(a, b)

@@ -9,20 +9,7 @@
 #define ABS(x) F(fabs)(x)
 #define SIGN(x) ((x) > 0 ? 1 : (x) < 0 ? -1 : (x))
 #define ISNAN(x) ((x) != (x))
-#define SIGMOID(x) LOOP(sigmoid_of)(x)
-#define SILU(x) ((x) < -1000 ? -(T)0 : (x)*SIGMOID(x))
-#define GELU(x) LOOP(gelu_of)(x)
-
-static inline T LOOP(sigmoid_of)(T x)
-{
-    T e = F(exp)(-F(fabs)(x));
-    return (x < 0 ? e : 1) / (1 + e);
-}
-
-static inline T LOOP(gelu_of)(T x)
-{
-    return x < -40 ? -(T)0 : x * F(erfc)(x * (T)-0.70710678118654752440) / 2;
-}
+#define V(name) CAT(reel__v_##name, NAME)
 
 static void LOOP(load)(const reel__task *t, const reel__flat_instruction *i, T *s)
 {
@@ -45,6 +32,8 @@ static void LOOP(load)(const reel__task *t, const reel__flat_instruction *i, T *
     (void)p, (void)q;
 #define TWO const T a = s[i->a], b = s[i->b];
 #define THREE const T c = s[i->a], a = s[i->b], b = s[i->c];
+#define VECTORS ONE
+#define VECTOR_PAIRS TWO
 
 static void LOOP(flat)(const reel__task *t, int64_t begin, int64_t end)
 {
@@ -133,12 +122,12 @@ static void LOOP(flat)(const reel__task *t, int64_t begin, int64_t end)
 #undef ABS
 #undef SIGN
 #undef ISNAN
-#undef SIGMOID
-#undef SILU
-#undef GELU
+#undef V
 #undef ONE
 #undef TWO
 #undef THREE
+#undef VECTORS
+#undef VECTOR_PAIRS
 #undef T
 #undef F
 #undef NAME
