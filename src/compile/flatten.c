@@ -48,9 +48,10 @@ static bool begin(flatten *w, reel_dtype dtype)
     return !f->failed;
 }
 
+/* Each buffer that was touched may be one more operand, to be stored. */
 static bool is_full(const reel__flattener *f)
 {
-    return f->values > FULL || f->operands > FULL;
+    return f->values > FULL || f->operands + f->touches > FULL;
 }
 
 static bool is_leaf(const flatten *w, uint32_t buffer)
@@ -98,7 +99,9 @@ static bool finish(flatten *w, size_t to)
     memcpy(operand, f->operand, f->operands * sizeof *operand);
     f->c->buffer[operand->base].bytes =
         flat->slots * reel_dtype_size(f->dtype);
+    static const int64_t no_axes[1];
     return append(w, &(reel__step){
+        .geometry = no_axes,
         .run = reel__kernel_find(REEL__K_flat, f->dtype, f->dtype),
         .operand = operand,
         .flat = flat,
@@ -106,7 +109,8 @@ static bool finish(flatten *w, size_t to)
         .grain = 1,
         .check = REEL__NONE,
         .kernel = REEL__K_flat,
-        .operands = (uint16_t)f->operands});
+        .operands = (uint16_t)f->operands,
+        .own = 1});
 }
 
 /* Steps [from, to), in one flat program or as many as they need. */

@@ -31,4 +31,7 @@ typedef struct reel__flat_program {
     uint32_t count, constants, slots;
 } reel__flat_program;
 
+/* Of an operation, for listings. */
+const char *reel__flat_name(unsigned op);
+
 #endif /* REEL_KERNELS_FLAT_CODE_H */

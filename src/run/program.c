@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include "kernels/chain.h"
+#include "kernels/flat_code.h"
 #include "run/run.h"
 
 static bool is_leaf(const reel_node *n)
@@ -103,12 +104,10 @@ size_t reel_program_steps(const reel_program *p)
 
 /* ---------------------------------------------------------------- printing */
 
-static void print_operand(const reel_program *p, const reel__step *s, int k,
-                          FILE *stream)
+static void print_place(const reel_program *p, const reel__operand *operand,
+                        FILE *stream)
 {
-    uint32_t base = s->operand[k].base;
-    int ndim;
-    const int64_t *stride = reel__strides_of(s, k, &ndim);
+    uint32_t base = operand->base;
     if (base >= REEL__BASE_LEAVES) {
         const reel_node *leaf = p->leaf[base - REEL__BASE_LEAVES];
         fprintf(stream, "%s", reel_op_name(leaf));
@@ -117,11 +116,24 @@ static void print_operand(const reel_program *p, const reel__step *s, int k,
     } else {
         fputs(base == REEL__BASE_FOLDED ? "folded" : "arena", stream);
     }
-    fprintf(stream, "+%" PRId64 "(", s->operand[k].offset);
+    fprintf(stream, "+%" PRId64, operand->offset);
+}
+
+static void print_operand(const reel_program *p, const reel__step *s, int k,
+                          FILE *stream)
+{
+    int ndim = 0;
+    const int64_t *stride = s->flat ? NULL : reel__strides_of(s, k, &ndim);
+    print_place(p, &s->operand[k], stream);
+    if (s->flat)
+        return;
+    fputc('(', stream);
     for (int i = 0; i < ndim; i++)
         fprintf(stream, i ? " %" PRId64 : "%" PRId64, stride[i]);
     fputc(')', stream);
 }
+
+#define FEW_INSTRUCTIONS 16
 
 /* "matmul+add+sigmoid" */
 static void print_kernels(const reel__step *s, FILE *stream)
@@ -154,9 +166,33 @@ static void print_operands(const reel_program *p, const reel__step *s,
     }
 }
 
+/* Its instructions too, where they are few: "add 5 <- 3 4 0" on slots, "store
+ * #1 <- 5 0 0" to operand 1. */
+static void print_flat(const reel_program *p, const reel__step *s,
+                       FILE *stream)
+{
+    const reel__flat_program *f = s->flat;
+    fprintf(stream, "flat         [%" PRIu32 "]  ", f->count);
+    print_operands(p, s, stream);
+    for (uint32_t n = 0; f->count <= FEW_INSTRUCTIONS && n < f->count; n++) {
+        const reel__flat_instruction *i = &f->code[n];
+        bool stores =
+            i->op == REEL__F_store || i->op == REEL__F_store_truth;
+        fprintf(stream, "\n       %-12s %s%u <- %u %u %u",
+                reel__flat_name(i->op), stores ? "#" : "", i->dst, i->a, i->b,
+                i->c);
+    }
+}
+
 static void print_step(const reel_program *p, size_t number, FILE *stream)
 {
     const reel__step *s = &p->steps.step[number];
+    if (s->flat) {
+        fprintf(stream, "%5zu%s ", number, number < p->assigns ? " " : "=");
+        print_flat(p, s, stream);
+        fputc('\n', stream);
+        return;
+    }
     const int64_t *dim = s->own > 0 ? s->geometry : s->chain->dim;
     int ndim = s->own > 0 ? s->ndim : s->chain->ndim;
     fprintf(stream, "%5zu%s ", number, number < p->assigns ? " " : "=");
