@@ -9,6 +9,7 @@
 #include <reel/ops.h>
 #include <reel/grad.h>
 #include <reel/program.h>
+#include <reel/profile.h>
 #include <reel/gradcheck.h>
 #include <reel/random.h>
 #include <reel/nn.h>

@@ -73,7 +73,7 @@ void reel_program_free(reel_program *p)
     reel__free(&a, p, sizeof *p);
 }
 
-reel_status reel_run(reel_program *p)
+reel_status reel__run_program(reel_program *p, double *stamp)
 {
     if (!p)
         return REEL_EVALUE;
@@ -81,7 +81,7 @@ reel_status reel_run(reel_program *p)
         reel__no_memory(p->tape, "run");
         return REEL_ENOMEM;
     }
-    reel_status status = reel_run_in(p, p->own);
+    reel_status status = reel__run_in(p, p->own, stamp);
     if (status == REEL_OK) {
         publish(p);
     } else if (p->tape) {
@@ -90,6 +90,11 @@ reel_status reel_run(reel_program *p)
         reel__fail(p->tape, status, NULL, "%s", p->own->message);
     }
     return status;
+}
+
+reel_status reel_run(reel_program *p)
+{
+    return reel__run_program(p, NULL);
 }
 
 size_t reel_program_bytes(const reel_program *p)
@@ -103,6 +108,8 @@ size_t reel_program_steps(const reel_program *p)
 }
 
 /* ---------------------------------------------------------------- printing */
+
+enum { KERNELS_TEXT = 1024 };
 
 static void print_place(const reel_program *p, const reel__operand *operand,
                         FILE *stream)
@@ -135,19 +142,12 @@ static void print_operand(const reel_program *p, const reel__step *s, int k,
 
 #define FEW_INSTRUCTIONS 16
 
-/* "matmul+add+sigmoid" */
+/* A list of any length goes out in one piece, or in part and dots. */
 static void print_kernels(const reel__step *s, FILE *stream)
 {
-    int width = 0;
-    if (s->own > 0)
-        width += fprintf(stream, "%s",
-                         reel__kernel_name((reel__kernel_id)s->kernel));
-    for (int i = 0; s->chain && i < s->chain->instructions; i++)
-        width += fprintf(
-            stream, width ? "+%s" : "%s",
-            reel__kernel_name(
-                (reel__kernel_id)s->chain->instruction[i].kernel));
-    fprintf(stream, "%*s", width < 12 ? 12 - width : 0, "");
+    char name[KERNELS_TEXT];
+    bool all = reel__step_name(s, name, sizeof name) < sizeof name;
+    fprintf(stream, "%-12s%s", name, all ? "" : "...");
 }
 
 /* What it writes, "<-", what it reads. */
@@ -193,8 +193,8 @@ static void print_step(const reel_program *p, size_t number, FILE *stream)
         fputc('\n', stream);
         return;
     }
-    const int64_t *dim = s->own > 0 ? s->geometry : s->chain->dim;
-    int ndim = s->own > 0 ? s->ndim : s->chain->ndim;
+    int ndim;
+    const int64_t *dim = reel__step_space(s, &ndim);
     fprintf(stream, "%5zu%s ", number, number < p->assigns ? " " : "=");
     print_kernels(s, stream);
     fputs(" [", stream);

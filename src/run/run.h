@@ -23,4 +23,24 @@ void reel__run_part(reel_workspace *w, size_t from, size_t to);
 struct reel__turn *reel__turns_new(const reel_program *p);
 void reel__turns_free(const reel_program *p, struct reel__turn *turn);
 
+/* run/workspace.c: reel_run_in; with a stamp, its steps by reel__run_stamped. */
+reel_status reel__run_in(const reel_program *p, reel_workspace *w,
+                         double *stamp);
+
+/* run/program.c: reel_run, likewise. */
+reel_status reel__run_program(reel_program *p, double *stamp);
+
+/* run/profile.c: the same as reel__run_part, one step at a time: the moment
+ * after step i goes to stamp[i + 1]. */
+void reel__run_stamped(reel_workspace *w, size_t from, size_t to,
+                       double *stamp);
+
+/* run/cost.c. The step's kernels, "matmul+add+sigmoid", in the manner of
+ * snprintf; the dimensions of its index space; a run's floating-point
+ * operations, and the bytes of what it reads and writes (profile.h). */
+size_t reel__step_name(const reel__step *s, char *text, size_t size);
+const int64_t *reel__step_space(const reel__step *s, int *ndim);
+double reel__step_flops(const reel__step *s);
+double reel__step_bytes(const reel__step *s);
+
 #endif /* REEL_RUN_H */

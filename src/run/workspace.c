@@ -115,7 +115,16 @@ static reel_status find_leaves(reel_workspace *w)
     return REEL_OK;
 }
 
-reel_status reel_run_in(const reel_program *p, reel_workspace *w)
+static void run_part(reel_workspace *w, size_t from, size_t to, double *stamp)
+{
+    if (stamp)
+        reel__run_stamped(w, from, to, stamp);
+    else
+        reel__run_part(w, from, to);
+}
+
+reel_status reel__run_in(const reel_program *p, reel_workspace *w,
+                         double *stamp)
 {
     if (!p || !w || w->program != p)
         return REEL_EVALUE;
@@ -128,12 +137,17 @@ reel_status reel_run_in(const reel_program *p, reel_workspace *w)
     if (status != REEL_OK)
         return status;
     memset(w->bad_index, 0, p->checks * sizeof *w->bad_index);
-    reel__run_part(w, 0, p->assigns);
+    run_part(w, 0, p->assigns, stamp);
     for (size_t i = 0; i < p->checks; i++)
         if (w->bad_index[i])
             return fail(w, REEL_EINDEX, p->check[i],
                         "an index in the data is out of range");
-    reel__run_part(w, p->assigns, p->steps.count);
+    run_part(w, p->assigns, p->steps.count, stamp);
     w->ran = true;
     return REEL_OK;
+}
+
+reel_status reel_run_in(const reel_program *p, reel_workspace *w)
+{
+    return reel__run_in(p, w, NULL);
 }

@@ -1,0 +1,124 @@
+/* run/cost.c: what a step is called, what it computes and how much memory it
+ * goes through, by its geometry alone.
+ *
+ * SPDX-License-Identifier: MIT */
+#include <stdio.h>
+#include <string.h>
+#include "kernels/chain.h"
+#include "run/run.h"
+
+/* ------------------------------------------------------------------- names */
+
+/* Adds a kernel's name at text + at, as far as there is room; returns where the
+ * next one goes, as if there were. */
+static size_t add_name(uint16_t kernel, char *text, size_t size, size_t at)
+{
+    const char *name = reel__kernel_name((reel__kernel_id)kernel);
+    size_t room = at < size ? size - at : 0;
+    int n = snprintf(room ? text + at : NULL, room, at ? "+%s" : "%s", name);
+    return at + (n > 0 ? (size_t)n : 0);
+}
+
+size_t reel__step_name(const reel__step *s, char *text, size_t size)
+{
+    const reel__chain *chain = s->chain;
+    size_t length = 0;
+    if (s->own > 0)
+        length = add_name(s->kernel, text, size, length);
+    for (int i = 0; chain && i < chain->instructions; i++)
+        length = add_name(chain->instruction[i].kernel, text, size, length);
+    return length;
+}
+
+const int64_t *reel__step_space(const reel__step *s, int *ndim)
+{
+    *ndim = s->own > 0 ? s->ndim : s->chain->ndim;
+    return s->own > 0 ? s->geometry : s->chain->dim;
+}
+
+/* -------------------------------------------------------------- arithmetic */
+
+static double points_of(const int64_t *dim, int ndim)
+{
+    double n = 1;
+    for (int i = 0; i < ndim; i++)
+        n *= (double)dim[i];
+    return n;
+}
+
+static double flops_a_point(uint16_t kernel)
+{
+    switch (kernel) {
+    case REEL__K_matmul:
+        return 2;
+    case REEL__K_copy:
+    case REEL__K_fill:
+    case REEL__K_cast:
+    case REEL__K_gather:
+    case REEL__K_pick:
+    case REEL__K_place:
+    case REEL__K_one_hot:
+    case REEL__K_uniform:
+    case REEL__K_chain: /* its instructions count */
+        return 0;
+    default:
+        return 1;
+    }
+}
+
+double reel__step_flops(const reel__step *s)
+{
+    const reel__chain *chain = s->chain;
+    double flops = 0;
+    if (s->own > 0)
+        flops = flops_a_point(s->kernel) * points_of(s->geometry, s->ndim);
+    for (int i = 0; chain && i < chain->instructions; i++) {
+        const reel__instruction *in = &chain->instruction[i];
+        bool once_a_row = in->form == REEL__FORM_POINTS && in->per_row;
+        flops += flops_a_point(in->kernel) *
+                 points_of(chain->dim, chain->ndim - once_a_row);
+    }
+    return flops;
+}
+
+/* ------------------------------------------------------------------ memory */
+
+/* Operand k is the x of a chain's gather. */
+static bool gathered(const reel__chain *chain, int k)
+{
+    for (int i = 0; chain && i < chain->instructions; i++) {
+        const reel__instruction *in = &chain->instruction[i];
+        if (in->form == REEL__FORM_GATHER &&
+            in->arg[1].place == REEL__IN_MEMORY && (int)in->arg[1].number == k)
+            return true;
+    }
+    return false;
+}
+
+/* Elements of operand k that a run goes through: one for each point of the axes
+ * that it varies along. Where an index says which, strides do not show it. */
+static double elements(const reel__step *s, int k)
+{
+    int ndim;
+    const int64_t *stride = reel__strides_of(s, k, &ndim);
+    const int64_t *dim = k < s->own ? s->geometry : s->chain->dim;
+    bool all = k < s->own ? s->kernel == REEL__K_gather && k == 1
+                          : gathered(s->chain, k - s->own);
+    double n = 1;
+    for (int i = 0; i < ndim; i++)
+        n *= all || stride[i] != 0 ? (double)dim[i] : 1;
+    if (k == 0 && s->own > 0 &&
+        (s->kernel == REEL__K_scatter_add || s->kernel == REEL__K_place ||
+         s->kernel == REEL__K_one_hot))
+        n *= (double)s->attributes->i[0];
+    return n;
+}
+
+double reel__step_bytes(const reel__step *s)
+{
+    double bytes = 0;
+    for (int k = 0; k < s->operands; k++)
+        bytes += elements(s, k) *
+                 (double)reel_dtype_size((reel_dtype)s->operand[k].dtype);
+    return bytes;
+}
