@@ -8,10 +8,8 @@
 #include "kernels/math_functions.h"
 #include "kernels/rows_of.h"
 
-typedef struct entry {
-    reel__row_loop *loop;
-    reel__kernel *kernel;
-} entry;
+/* Elements of strided rows that are gathered at a time, whole vectors. */
+#define BUFFER 64
 
 #define CAT_(a, b) a##_##b
 #define CAT(a, b) CAT_(a, b)

@@ -18,7 +18,53 @@
 #define REAL(f) ((T)(f))
 #define V(name) CAT(reel__v_##name, NAME)
 #define VECTOR CAT(reel__vector, NAME)
+#define LOOSE CAT(reel__loose, NAME)
 #define LANES ((int64_t)(sizeof(VECTOR) / sizeof(T)))
+
+/* Whole vectors of operands that lie side by side. */
+typedef void LOOP(whole)(T *out, const T *a, const T *b, int64_t vectors, T p);
+
+/* n elements by way of buffers, the last vector filled up with zeros. */
+static void LOOP(by_buffers)(int64_t n, const reel__row *r, int nin,
+                             LOOP(whole) *whole, T p)
+{
+    T buffer[2][BUFFER];
+    for (int64_t from = 0; from < n; from += BUFFER) {
+        int64_t m = n - from < BUFFER ? n - from : BUFFER;
+        int64_t vectors = (m + LANES - 1) / LANES;
+        for (int k = 0; k < nin; k++) {
+            int64_t stride = r->stride[k + 1];
+            const T *in = (const T *)r->data[k + 1] + from * stride;
+            for (int64_t i = 0; i < m; i++)
+                buffer[k][i] = in[i * stride];
+            for (int64_t i = m; i < vectors * LANES; i++)
+                buffer[k][i] = 0;
+        }
+        whole(buffer[0], buffer[0], buffer[nin - 1], vectors, p);
+        T *out = (T *)r->data[0] + from * r->stride[0];
+        for (int64_t i = 0; i < m; i++)
+            out[i * r->stride[0]] = buffer[0][i];
+    }
+}
+
+/* A row by whole vectors: where they lie if they do so side by side, else, and
+ * what is left over, by way of buffers. */
+static void LOOP(by_vectors)(int64_t n, const reel__row *r, int nin,
+                             LOOP(whole) *whole)
+{
+    const T p = REAL(r->f[0]);
+    const int64_t *stride = r->stride;
+    reel__row rest = *r;
+    if (stride[0] == 1 && stride[1] == 1 && (nin == 1 || stride[2] == 1)) {
+        int64_t done = n - n % LANES;
+        whole(r->data[0], r->data[1], r->data[nin], done / LANES, p);
+        for (int k = 0; k <= nin; k++)
+            rest.data[k] = (T *)r->data[k] + done;
+        n -= done;
+    }
+    if (n > 0)
+        LOOP(by_buffers)(n, &rest, nin, whole, p);
+}
 #else
 #define W(op, x) ((C)(op(U)(x)))
 #define W2(a, op, b) ((C)((U)(a)op(U)(b)))
@@ -89,40 +135,33 @@
     }                                                           \
     KERNEL_OF(name, 2, sizeof(R), sizeof(T), sizeof(T))
 
-/* A vector at a time, the last one short; all elements go the same way. */
-#define LOOP_VECTORS(name, R, expression)                       \
-    static void LOOP(name)(int64_t n, const reel__row *r)       \
+/* A vector at a time: one copy of the arithmetic for every element of every
+ * layout, so that all get the same bits whatever the compiler contracts. */
+#define WHOLE(name) CAT(LOOP(name), whole)
+#define LOOP_WHOLE(name, nin, expression)                       \
+    REEL__APART                                                 \
+    static void WHOLE(name)(T *out, const T *ina, const T *inb, \
+                            int64_t vectors, T p)               \
     {                                                           \
-        const T p = REAL(r->f[0]);                              \
-        R *out = r->data[0];                                    \
-        const T *in = r->data[1];                               \
-        int64_t so = r->stride[0], sx = r->stride[1];           \
-        (void)p;                                                \
-        for (; n > 0; n -= LANES) {                             \
-            VECTOR x = CAT(reel__load, NAME)(in, sx, n);        \
-            CAT(reel__store, NAME)(out, so, n, expression);     \
-            in += LANES * sx;                                   \
-            out += LANES * so;                                  \
+        (void)inb, (void)p;                                     \
+        for (int64_t i = 0; i < vectors; i++) {                 \
+            OPERANDS_##nin;                                     \
+            ((LOOSE *)out)[i] = expression;                     \
         }                                                       \
     }                                                           \
+    static void LOOP(name)(int64_t n, const reel__row *r)       \
+    {                                                           \
+        LOOP(by_vectors)(n, r, nin, WHOLE(name));               \
+    }
+#define OPERANDS_1 VECTOR x = ((const LOOSE *)ina)[i]
+#define OPERANDS_2                            \
+    VECTOR a = ((const LOOSE *)ina)[i];       \
+    VECTOR b = ((const LOOSE *)inb)[i]
+#define LOOP_VECTORS(name, R, expression) \
+    LOOP_WHOLE(name, 1, expression)       \
     KERNEL_OF(name, 1, sizeof(R), sizeof(T))
-
-#define LOOP_VECTOR_PAIRS(name, R, expression)                  \
-    static void LOOP(name)(int64_t n, const reel__row *r)       \
-    {                                                           \
-        R *out = r->data[0];                                    \
-        const T *ina = r->data[1], *inb = r->data[2];           \
-        int64_t so = r->stride[0];                              \
-        int64_t sa = r->stride[1], sb = r->stride[2];           \
-        for (; n > 0; n -= LANES) {                             \
-            VECTOR a = CAT(reel__load, NAME)(ina, sa, n);       \
-            VECTOR b = CAT(reel__load, NAME)(inb, sb, n);       \
-            CAT(reel__store, NAME)(out, so, n, expression);     \
-            ina += LANES * sa;                                  \
-            inb += LANES * sb;                                  \
-            out += LANES * so;                                  \
-        }                                                       \
-    }                                                           \
+#define LOOP_VECTOR_PAIRS(name, R, expression) \
+    LOOP_WHOLE(name, 2, expression)            \
     KERNEL_OF(name, 2, sizeof(R), sizeof(T), sizeof(T))
 
 #define LOOP_THREE(name, R, expression)                         \
@@ -193,6 +232,11 @@ static const reel__entry CAT(NAME, entries)[REEL__K_copy] = {
 #undef LOOP_VECTOR_PAIRS
 #undef V
 #undef VECTOR
+#undef LOOSE
+#undef WHOLE
+#undef LOOP_WHOLE
+#undef OPERANDS_1
+#undef OPERANDS_2
 #undef LANES
 #undef R_SAME
 #undef R_BOOL

@@ -44,20 +44,22 @@ static inline V M(scale)(V x, I k)
            M(of_bits)((I)((both - half) << MANTISSA));
 }
 
-/* e^(x - less) = result * 2^k for a small less; the result is near 1. */
-static inline V M(exp_of)(V x, V less, I *k)
+/* e^(x - less) = (1 + result) 2^k for a small less; the result is between about
+ * sqrt(1/2) - 1 and sqrt(2) - 1. */
+static inline V M(exp_beyond)(V x, V less, I *k)
 {
     V t = x * (T)1.44269504088896340736 + ROUND;
     V n = t - ROUND;
     V r = (x - n * LN2[0]) - n * LN2[1] - less;
     *k = M(bits)(t) - ROUND_BITS;
-    return (r + r * r * POLY(exp, r)) + 1;
+    return r + r * r * POLY(exp, r);
 }
 
 static inline V M(v_exp)(V x)
 {
     I k;
-    V e = M(exp_of)(M(at_least)(M(at_most)(x, EXP_HIGH), EXP_LOW), ALL(0), &k);
+    V y = M(at_least)(M(at_most)(x, EXP_HIGH), EXP_LOW);
+    V e = M(exp_beyond)(y, ALL(0), &k) + 1;
     return M(scale)(e, k);
 }
 
@@ -114,8 +116,8 @@ static inline V M(v_silu)(V x)
 {
     I k;
     V y = M(at_least)(M(at_most)(x, -2 * EXP_LOW), 2 * EXP_LOW);
-    V e = M(exp_of)(M(at_least)(-M(magnitude)(x), (T)1.2 * EXP_LOW), ALL(0),
-                    &k);
+    V z = M(at_least)(-M(magnitude)(x), (T)1.2 * EXP_LOW);
+    V e = M(exp_beyond)(z, ALL(0), &k) + 1;
     V part = M(scale)(e * y / (M(scale)(e, k) + 1), k);
     return SELECT(x > 0, x - part, part);
 }

@@ -12,39 +12,41 @@ static inline V M(leading)(V x)
 /* ------------------------------------------------------------ error function
  */
 
-/* erfc(y/sqrt 2) = result * 2^k for y >= 0, of which half_square + less is
+/* factor * erfc(y/sqrt 2) = result * 2^k for y >= 0, of which half_square + less is
  * y^2/2, more exactly than y tells. With t = (y - 4)/(y + 4) it is e^(-y^2/2)
  * P(t)/(1 + 5/4 y), the shape of M. M. Shepherd and J. G. Laframboise,
  * "Chebyshev approximation of (1 + 2x) exp(x^2) erfc x", Math. Comp. 36
  * (1981). */
-static inline V M(erfc_of)(V y, V half_square, V less, I *k)
+static inline V M(erfc_of)(V factor, V y, V half_square, V less, I *k)
 {
-    V slope = y * (T)1.25 + 1;
-    V w = 1 / ((y + 4) * slope), t = (y - 4) * (w * slope);
-    return M(exp_of)(-half_square, less, k) * (w * (y + 4) * POLY(tail, t));
+    V p = factor * POLY(tail, (y - 4) / (y + 4)) / (y * (T)1.25 + 1);
+    return p + p * M(exp_beyond)(-half_square, less, k);
 }
 
 static inline V M(v_erf)(V x)
 {
     I k;
     V a = M(at_most)(M(magnitude)(x), ERF_HIGH), high = M(leading)(a);
-    V c = M(erfc_of)(a * (T)1.41421356237309504880, high * high,
+    V c = M(erfc_of)(ALL(1), a * (T)1.41421356237309504880, high * high,
                      (a - high) * (a + high), &k);
     V far = M(with_sign)(1 - M(scale)(c, k), x);
     return SELECT(a < 1, x + x * POLY(erf, x * x), far);
 }
 
-/* x erfc(-x/sqrt 2)/2: for x < 0 scaled as a whole, as silu; for x > 0 it is x
- * less that of -x. */
+/* x (1 + erf(x/sqrt 2))/2 near 0. Further out, for x < 0, x erfc(-x/sqrt 2)/2,
+ * scaled as a whole, as silu; for x > 0 it is x less that of -x. */
 static inline V M(v_gelu)(V x)
 {
     I k;
     V y = M(at_least)(M(at_most)(x, GELU_HIGH), -GELU_HIGH);
-    V a = M(magnitude)(y), high = M(leading)(a);
-    V c = M(erfc_of)(a, high * high * (T)0.5,
+    V a = M(magnitude)(y), high = M(leading)(a), half = y * (T)0.5;
+    V c = M(erfc_of)(half, a, high * high * (T)0.5,
                      (a - high) * (a + high) * (T)0.5, &k);
-    V part = M(scale)(c * y * (T)0.5, k);
-    return SELECT(x > 0, x - part, part);
+    V part = M(scale)(c, k);
+    V far = SELECT(x > 0, x - part, part);
+    V root = y * (T)0.70710678118654752440;
+    V near = half * (1 + (root + root * POLY(erf, y * half)));
+    return SELECT(a < 1, near, far);
 }
 
 /* ----------------------------------------------------------- sine and cosine
@@ -131,7 +133,7 @@ static inline V M(pow_of)(V x, V y)
     V less = (sum - product) - rest;
     I fits = (I)(about > EXP_LOW) & (I)(about < EXP_HIGH);
     sum = SELECT(fits, sum, M(at_least)(M(at_most)(about, EXP_HIGH), EXP_LOW));
-    V e = M(exp_of)(sum, SELECT(fits, less, ALL(0)), &k);
+    V e = M(exp_beyond)(sum, SELECT(fits, less, ALL(0)), &k) + 1;
     return M(scale)(e, k);
 }
 
@@ -150,6 +152,7 @@ static inline V M(v_pow)(V x, V y)
     V odd = SELECT(even, ALL(0), x);
     r = SELECT(whole, M(of_bits)(M(bits)(r) ^ (M(bits)(odd) & ~MAGNITUDE)), r);
     r = SELECT(whole, r, SELECT((I)(x < 0) & (I)(x > -INFINITY), ALL(NAN), r));
+    r = SELECT(x == x, r, x);
     return SELECT((I)(y == 0) | (I)(x == 1), ALL(1), r);
 }
 

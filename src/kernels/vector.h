@@ -101,38 +101,11 @@ REEL__VECTOR_BITS(f64, reel__vf64, reel__vi64)
 typedef reel__vf32 reel__vector_f32;
 typedef reel__vf64 reel__vector_f64;
 
-/* The first n elements of a row in a vector, or as many as fit; zeros behind
- * them. And back. */
-#define REEL__LOAD_STORE(name, T, V, LOOSE)                             \
-    static inline V reel__load_##name(const T *p, int64_t stride,       \
-                                      int64_t n)                        \
-    {                                                                   \
-        T lane[sizeof(V) / sizeof(T)] = {0};                            \
-        V v = {0};                                                      \
-        const int64_t lanes = sizeof(V) / sizeof(T);                    \
-        if (n >= lanes && stride == 1)                                  \
-            return *(const LOOSE *)p;                                   \
-        if (stride == 0)                                                \
-            return v + *p;                                              \
-        for (int64_t i = 0; i < (n < lanes ? n : lanes); i++)           \
-            lane[i] = p[i * stride];                                    \
-        memcpy(&v, lane, sizeof v);                                     \
-        return v;                                                       \
-    }                                                                   \
-    static inline void reel__store_##name(T *p, int64_t stride,         \
-                                          int64_t n, V v)               \
-    {                                                                   \
-        T lane[sizeof(V) / sizeof(T)];                                  \
-        const int64_t lanes = sizeof(V) / sizeof(T);                    \
-        if (n >= lanes && stride == 1) {                                \
-            *(LOOSE *)p = v;                                            \
-            return;                                                     \
-        }                                                               \
-        memcpy(lane, &v, sizeof v);                                     \
-        for (int64_t i = 0; i < (n < lanes ? n : lanes); i++)           \
-            p[i * stride] = lane[i];                                    \
-    }
-REEL__LOAD_STORE(f32, float, reel__vf32, reel__loose_f32)
-REEL__LOAD_STORE(f64, double, reel__vf64, reel__loose_f64)
+/* For a function of which there must be one copy. */
+#if defined(__GNUC__)
+#define REEL__APART __attribute__((noinline))
+#else
+#define REEL__APART
+#endif
 
 #endif /* REEL_KERNELS_VECTOR_H */
