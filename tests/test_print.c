@@ -169,22 +169,22 @@ END_TEST
 START_TEST(test_program)
 {
     const char *text;
-    reel_node *x = reel_input(t, "x", REEL_F64, REEL_SHAPE(3));
-    reel_node *s = reel_state(t, NULL, REEL_F64, REEL_SHAPE(3, 2), NULL);
+    reel_node *x = reel_input(t, "x", REEL_F64, REEL_SHAPE(300));
+    reel_node *s = reel_state(t, NULL, REEL_F64, REEL_SHAPE(300, 2), NULL);
     reel_node *y = reel_exp(reel_add(x, x));
-    reel_node *spread = reel_expand(reel_reshape(y, REEL_SHAPE(3, 1)),
-                                    REEL_SHAPE(3, 2));
-    reel_node *scale = reel_full(t, REEL_F64, REEL_SHAPE(3, 2), 2);
+    reel_node *spread = reel_expand(reel_reshape(y, REEL_SHAPE(300, 1)),
+                                    REEL_SHAPE(300, 2));
+    reel_node *scale = reel_full(t, REEL_F64, REEL_SHAPE(300, 2), 2);
     reel_node *up = reel_assign(s, reel_mul(spread, reel_exp(scale)));
     reel_program *p = reel_compile(t, REEL_NODES(y, up));
     assert_ok(t);
     TEXT_OF(text, reel_program_print(p, stream));
-    /* 24 bytes of y, rounded to 32, 48 of folded e^2. */
+    /* 2400 bytes of y, rounded to 2432, 4800 of folded e^2. */
     ck_assert_str_eq(
         text,
-        "2 steps, 80 bytes, 3 leaves, 2 outputs\n"
-        "    0  add+exp      [1, 3]  arena+0(0 1) <- input x+0(0 1)\n"
-        "    1= mul          [3, 2]  state+0(2 1) <- arena+0(1 0), "
+        "2 steps, 7232 bytes, 3 leaves, 2 outputs\n"
+        "    0  add+exp      [1, 300]  arena+0(0 1) <- input x+0(0 1)\n"
+        "    1= mul          [300, 2]  state+0(2 1) <- arena+0(1 0), "
         "folded+0(2 1)\n");
     reel_program_free(p);
 }

@@ -100,14 +100,14 @@ static inline V M(v_tanh)(V x)
     return M(with_sign)(q + (lost - q * one_lost) * (1 - q), x);
 }
 
-/* e/(1 + e) for x < 0, else 1/(1 + e), with e = e^-|x|; corrected for what the
- * rounded 1 + e lost. 1/(1 + e) is the quotient or 1 less that. */
+/* e/(1 + e) for x < 0, else 1/(1 + e), with e = e^-|x|; the former, in which
+ * e's own error counts in full, corrected for what the rounded 1 + e lost. */
 static inline V M(v_sigmoid)(V x)
 {
     V e = M(v_exp)(-M(magnitude)(x));
     V one = e + 1, lost = e - (one - 1);
     V q = SELECT(x < 0, e, ALL(1)) / one;
-    return q - q * lost * SELECT(x < 0, 1 - q, q);
+    return SELECT(x < 0, q - q * lost * (1 - q), q);
 }
 
 /* x sigmoid(x): for x < 0 the product x e^x is scaled as a whole, so that it
