@@ -351,6 +351,32 @@ START_TEST(test_no_terms)
 }
 END_TEST
 
+/* An infinity anywhere along k stays one, and touches its row alone: no lane
+ * is counted twice and then taken out again. */
+START_TEST(test_infinities)
+{
+    for (int64_t k = 1; k <= 70; k++)
+        for (int l = 0; l < 4; l++) {
+            int64_t dim[] = {3, k, 5}, c[] = {5, 0, 1};
+            int64_t a[] = {l & 1 ? 1 : k, l & 1 ? 3 : 1, 0};
+            int64_t b[] = {0, l & 2 ? 1 : 5, l & 2 ? k : 1};
+            double left[3 * 70], right[5 * 70], result[15], f[2] = {1, 0};
+            reel__task t = {.ndim = 3, .nred = 1, .dim = dim, .f = f,
+                            .data = {result, left, right},
+                            .stride = {c, a, b}};
+            for (int i = 0; i < 5 * 70; i++)
+                left[i % (3 * 70)] = right[i] = 1;
+            int64_t at = (int64_t)pick((int)k);
+            left[a[0] + at * a[1]] = INFINITY;
+            reel__share s = reel__product_share(&t, REEL_F64);
+            reel__kernel_find(REEL__K_matmul, REEL_F64, REEL_F64)(&t, 0,
+                                                                 s.units);
+            for (int i = 0; i < 15; i++)
+                ck_assert(result[i] == (i / 5 == 1 ? INFINITY : (double)k));
+        }
+}
+END_TEST
+
 /* How work is shared out: in enough parts for a few threads where there is
  * much, in one where there is little; nothing for an empty result. */
 START_TEST(test_shares)
@@ -380,6 +406,7 @@ static Suite *make_suite(void)
     tcase_add_loop_test(tcase, test_odd_ones, 0, 2);
     tcase_add_loop_test(tcase, test_large, 0, 12 * 8);
     tcase_add_loop_test(tcase, test_no_terms, 0, 2);
+    tcase_add_test(tcase, test_infinities);
     tcase_add_loop_test(tcase, test_shares, 0, 2);
     suite_add_tcase(suite, tcase);
     return suite;

@@ -6,13 +6,16 @@
  * rows are contiguous and few rows of the result need them; else a panel of it
  * is copied to the stack first (matmul_pack.h). a may lie in any way.
  *
+ * Where k is contiguous in both operands and few results share what a panel
+ * would take to make, vectors run along k instead (matmul_dot.h).
+ *
  * A product may be computed turned, as the transpose of b' a', where that fills
  * vectors better: for 64x300 transposed by 300x10 they run along the 64.
  *
- * An element's sum goes over k in order, chunk by chunk; chunks depend on sizes
- * and strides alone.
+ * The order of an element's sum depends on sizes and strides alone.
  *
  * SPDX-License-Identifier: MIT */
+#include <math.h>
 #include "kernels/chain.h"
 #include "kernels/families.h"
 #include "kernels/vector.h"
@@ -52,6 +55,10 @@
 #define ROWS_OF(width) ((width) < 3 ? 4 : 3)
 #endif
 
+/* Dot products that are summed together. */
+#define DOT_ROWS (ROWS_OF(1) >= 8 ? 4 : 2)
+#define DOT_COLUMNS 4
+
 #define CHUNK 1024       /* of k, at most */
 #define PANEL 720        /* vectors */
 #define BLOCK 256        /* rows and columns of a unit, at most */
@@ -70,6 +77,7 @@ typedef struct product {
     int64_t units_m, units_n;
     int64_t chunks; /* of k */
     bool turned; /* it is the transpose of the one asked for */
+    bool dots;   /* vectors run along k */
     bool pack;   /* b into panels */
     bool pack_a; /* a into panels instead */
     int widest;  /* vectors of a tile, at most */
@@ -90,6 +98,14 @@ static double cost(int64_t m, int64_t k, int64_t n, int64_t bn, int64_t cn,
     double put = cn == 1 ? 0 : 2.0 * (double)m * (double)n;
     return (double)k * ((double)m * (double)ratio_up(n, lanes) + pack) +
            put * (double)ratio_up(k, CHUNK);
+}
+
+/* When they run along k, both operands contiguous there. */
+static double cost_of_dots(const product *p, int lanes)
+{
+    if (!REEL__VECTORS || p->ak != 1 || p->bk != 1 || p->k < lanes)
+        return INFINITY;
+    return (double)p->m * (double)p->n * (double)(ratio_up(p->k, lanes) + 4);
 }
 
 static void swap(int64_t *a, int64_t *b)
@@ -128,7 +144,7 @@ static void cut(product *p, int lanes)
     int64_t m = p->turned ? p->n : p->m, n = p->turned ? p->m : p->n;
     int64_t row_step = p->turned ? 2 * lanes : ROWS_OF(2);
     int64_t column_step = p->turned ? ROWS_OF(2) : 2 * lanes;
-    int64_t fewest = p->bn == 1 && !p->turned ? 2 * row_step : 64;
+    int64_t fewest = (p->bn == 1 || p->dots) && !p->turned ? 2 * row_step : 64;
     int64_t most_m = BLOCK, most_n = BLOCK;
     for (;;) {
         *rows = even(m, most_m, row_step);
@@ -159,8 +175,11 @@ static product product_of(const reel__task *t, int lanes)
                  .cm = t->stride[0][m], .cn = t->stride[0][n]};
     if (t->stride[3])
         p.dm = t->stride[3][m], p.dn = t->stride[3][n];
-    if (cost(p.n, p.k, p.m, p.am, p.cm, lanes) <
-        cost(p.m, p.k, p.n, p.bn, p.cn, lanes))
+    double straight = cost(p.m, p.k, p.n, p.bn, p.cn, lanes);
+    double turned = cost(p.n, p.k, p.m, p.am, p.cm, lanes);
+    if (cost_of_dots(&p, lanes) < (straight < turned ? straight : turned))
+        p.dots = true;
+    else if (turned < straight)
         turn(&p);
     cut(&p, lanes);
     int64_t vectors = ratio_up(p.n, lanes);
@@ -213,6 +232,7 @@ reel__share reel__matmul_share(const reel__task *task, reel_dtype dtype)
 #define LANES_OF LANES_4
 #endif
 #define V reel__vf32
+#define VI reel__vi32
 #define LOOSE reel__loose_f32
 #define INDEX int32_t
 #define LANES REEL__LANES_F32
@@ -228,6 +248,7 @@ reel__share reel__matmul_share(const reel__task *task, reel_dtype dtype)
 #define LANES_OF LANES_2
 #endif
 #define V reel__vf64
+#define VI reel__vi64
 #define LOOSE reel__loose_f64
 #define INDEX int64_t
 #define LANES REEL__LANES_F64

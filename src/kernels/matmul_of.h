@@ -1,6 +1,7 @@
 /* kernels/matmul_of.h: the product of one dtype. Included by matmul.c with
  *
- *   T, V, LOOSE  an element, a vector of them, one where it lies
+ *   T, V, LOOSE  an element, a vector of them, one where it lies; VI: a vector
+ *                of integers as large
  *   LANES        elements of a vector, LANES_OF lists what a macro makes of
  *                each; INDEX an integer of an element's size
  *   NAME         the dtype's name, the end of each function's name
@@ -35,6 +36,10 @@ static OF(strip) OF(strip_at)(int64_t n, int64_t end, int widest)
     s.count = end - n < s.width * LANES ? (int)(end - n) : s.width * LANES;
     return s;
 }
+
+#if REEL__VECTORS
+#include "kernels/matmul_dot.h"
+#endif
 
 /* Rows [m0, m1) of a strip. Where a panel is not NULL it holds the rows of a or
  * the columns of b. */
@@ -102,6 +107,12 @@ APART void OF(block)(const OF(point) *x, int64_t m0, int64_t m1, int64_t n0,
 {
     const product *p = x->p;
     V panel[PANEL];
+#if REEL__VECTORS
+    if (p->dots) {
+        OF(block_of_dots)(x, m0, m1, n0, n1);
+        return;
+    }
+#endif
     for (int64_t i = 0, k0 = 0; i < p->chunks; i++) {
         int64_t k1 = k0 + (p->k - k0) / (p->chunks - i);
         if (p->pack_a)
@@ -167,7 +178,10 @@ static void OF(matmul)(const reel__task *t, int64_t begin, int64_t end)
 #undef OF
 #undef T
 #undef V
+#undef VI
 #undef LOOSE
+#undef LOWER
+#undef UPPER
 #undef INDEX
 #undef LANES
 #undef LANES_OF

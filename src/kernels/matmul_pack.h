@@ -113,8 +113,6 @@ static void OF(pack_columns)(const OF(panel) *x)
     }
 }
 
-#undef LOWER
-#undef UPPER
 #undef SWAP
 #endif
 

@@ -1,0 +1,117 @@
+/* kernels/matmul_dot.h: products as dot products along k, for operands whose
+ * elements along k are neighbours; part of matmul_of.h.
+ *
+ * SPDX-License-Identifier: MIT */
+
+/* Lane l of the first vector: the sum of vector l's lanes, for LANES vectors,
+ * by additions between what transposing them would swap. */
+#define ADD(h)                                                             \
+    UNROLL for (int i = 0; i < LANES; i += 2 * h)                          \
+    {                                                                      \
+        if (h >= LANES)                                                    \
+            continue;                                                      \
+        x[i] = REEL__SHUFFLE(INDEX, x[i], x[i + h], LANES_OF(LOWER, h)) +  \
+               REEL__SHUFFLE(INDEX, x[i], x[i + h], LANES_OF(UPPER, h));   \
+    }
+
+INLINE void OF(add_lanes)(V *x)
+{
+    ADD(1)
+    ADD(2)
+    ADD(4)
+    ADD(8)
+}
+
+typedef struct OF(dots) {
+    const T *a, *b;
+    int64_t am, bn, k; /* at least a vector of k */
+    T *sums;           /* rows of DOT_COLUMNS */
+} OF(dots);
+
+/* rows and columns are constants wherever this is called. */
+INLINE void OF(dots_of)(const OF(dots) *t, int rows, int columns)
+{
+    V sum[DOT_ROWS * DOT_COLUMNS + LANES], y[DOT_COLUMNS];
+    const T *a[DOT_ROWS], *b[DOT_COLUMNS];
+    int64_t k = 0;
+    UNROLL for (int i = 0; i < DOT_ROWS * DOT_COLUMNS + LANES; i++)
+        sum[i] = (V){0};
+    UNROLL for (int i = 0; i < rows; i++)
+        a[i] = t->a + i * t->am;
+    UNROLL for (int j = 0; j < columns; j++)
+        b[j] = t->b + j * t->bn;
+    for (; k + LANES <= t->k; k += LANES) {
+        UNROLL for (int j = 0; j < columns; j++)
+            y[j] = *(const LOOSE *)(b[j] + k);
+        UNROLL for (int i = 0; i < rows; i++) {
+            V x = *(const LOOSE *)(a[i] + k);
+            UNROLL for (int j = 0; j < columns; j++)
+                sum[i * DOT_COLUMNS + j] += x * y[j];
+        }
+    }
+    if (k < t->k) { /* the last vector, without the lanes that were summed */
+        VI fresh;
+        for (int l = 0; l < LANES; l++)
+            fresh[l] = -(INDEX)(l >= LANES - (t->k - k));
+        k = t->k - LANES;
+        UNROLL for (int j = 0; j < columns; j++)
+            y[j] = (V)((VI)*(const LOOSE *)(b[j] + k) & fresh);
+        UNROLL for (int i = 0; i < rows; i++) {
+            V x = (V)((VI)*(const LOOSE *)(a[i] + k) & fresh);
+            UNROLL for (int j = 0; j < columns; j++)
+                sum[i * DOT_COLUMNS + j] += x * y[j];
+        }
+    }
+    UNROLL for (int i = 0; i < DOT_ROWS * DOT_COLUMNS; i += LANES) {
+        OF(add_lanes)(sum + i);
+        *(LOOSE *)(t->sums + i) = sum[i];
+    }
+}
+
+#define DOTS_NAME(rows, columns) CAT(OF(dots_##rows), columns)
+#define DOTS(rows, columns)                                      \
+    static void DOTS_NAME(rows, columns)(const OF(dots) * t)     \
+    {                                                            \
+        if (rows <= DOT_ROWS)                                    \
+            OF(dots_of)(t, rows, columns);                       \
+    }
+#define ALL_DOTS(rows) DOTS(rows, 1) DOTS(rows, 2) DOTS(rows, 3) DOTS(rows, 4)
+ALL_DOTS(1)
+ALL_DOTS(2)
+ALL_DOTS(3)
+ALL_DOTS(4)
+
+#define ROW_OF_DOTS(rows)                                             \
+    {                                                                 \
+        DOTS_NAME(rows, 1), DOTS_NAME(rows, 2), DOTS_NAME(rows, 3),   \
+            DOTS_NAME(rows, 4)                                        \
+    }
+static void (*const OF(dot_tiles)[4][DOT_COLUMNS])(const OF(dots) *) = {
+    ROW_OF_DOTS(1), ROW_OF_DOTS(2), ROW_OF_DOTS(3), ROW_OF_DOTS(4)};
+
+static void OF(block_of_dots)(const OF(point) *x, int64_t m0, int64_t m1,
+                              int64_t n0, int64_t n1)
+{
+    const product *p = x->p;
+    T sums[DOT_ROWS * DOT_COLUMNS + LANES];
+    OF(dots) t = {.am = p->am, .bn = p->bn, .k = p->k, .sums = sums};
+    OF(place) to = {.cm = p->cm, .cn = p->cn, .dm = p->dm, .dn = p->dn,
+                    .alpha = x->alpha};
+    for (int64_t n = n0; n < n1; n += DOT_COLUMNS)
+        for (int64_t m = m0; m < m1; m += DOT_ROWS) {
+            int rows = m1 - m < DOT_ROWS ? (int)(m1 - m) : DOT_ROWS;
+            int columns = n1 - n < DOT_COLUMNS ? (int)(n1 - n) : DOT_COLUMNS;
+            t.a = x->a + m * p->am;
+            t.b = x->b + n * p->bn;
+            OF(dot_tiles)[rows - 1][columns - 1](&t);
+            to.c = x->c + m * p->cm + n * p->cn;
+            to.d = x->d ? x->d + m * p->dm + n * p->dn : NULL;
+            OF(put)(to, sums, DOT_COLUMNS, rows, columns);
+        }
+}
+
+#undef ADD
+#undef DOTS_NAME
+#undef DOTS
+#undef ALL_DOTS
+#undef ROW_OF_DOTS

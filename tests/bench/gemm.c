@@ -1,0 +1,218 @@
+/* tests/bench/gemm.c: matrix products, beside those of OpenBLAS and BLIS where
+ * they are installed, and beside the multiply-adds that the machine can do.
+ *
+ * SPDX-License-Identifier: MIT */
+#include <dlfcn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#ifdef _OPENMP
+#include <stdatomic.h>
+#endif
+
+#include "kernels/kernels.h"
+#include "machine.h"
+
+enum { ROW_MAJOR = 101, AS_IT_LIES = 111, TRANSPOSED = 112 };
+
+typedef void sgemm(int order, int ta, int tb, int m, int n, int k, float alpha,
+                   const float *a, int lda, const float *b, int ldb, float beta,
+                   float *c, int ldc);
+typedef void dgemm(int order, int ta, int tb, int m, int n, int k, double alpha,
+                   const double *a, int lda, const double *b, int ldb,
+                   double beta, double *c, int ldc);
+
+typedef struct product {
+    reel_dtype dtype;
+    bool ta, tb;
+    int m, k, n, threads;
+    void *a, *b, *c;
+    sgemm *f32; /* of the peer */
+    dgemm *f64;
+} product;
+
+/* ------------------------------------------------------------------- peers */
+
+typedef struct peer {
+    const char *name, *file, *threads; /* threads: a function that sets them */
+    void *library;
+} peer;
+
+static peer peers[] = {
+    {"openblas", "libopenblas.so.0", "openblas_set_num_threads", NULL},
+    {"blis", "libblis.so.4", "bli_thread_set_num_threads", NULL},
+};
+
+enum { PEERS = sizeof peers / sizeof *peers };
+
+/* A function's address as what it is: ISO C has no cast from void *. */
+#define SYMBOL(function, library, name) \
+    (*(void **)(void *)&(function) = dlsym(library, name))
+
+static void open_peers(void)
+{
+    unsetenv("OPENBLAS_CORETYPE"); /* wrong ones halve its speed */
+    unsetenv("OPENBLAS_L2_SIZE");
+    for (int i = 0; i < PEERS; i++)
+        if (!(peers[i].library = dlopen(peers[i].file, RTLD_NOW | RTLD_LOCAL)))
+            fprintf(stderr, "gemm: skipping %s: %s is not installed\n",
+                    peers[i].name, peers[i].file);
+}
+
+static bool prepare_peer(const peer *by, product *p)
+{
+    void (*set_int)(int) = NULL;
+    if (!by->library)
+        return false;
+    SYMBOL(set_int, by->library, by->threads);
+    SYMBOL(p->f32, by->library, "cblas_sgemm");
+    SYMBOL(p->f64, by->library, "cblas_dgemm");
+    if (!set_int || !p->f32 || !p->f64)
+        bench_die("%s: %s lacks a function", by->name, by->file);
+    set_int(p->threads);
+    return true;
+}
+
+static void run_peer(void *with)
+{
+    const product *p = with;
+    int ta = p->ta ? TRANSPOSED : AS_IT_LIES, lda = p->ta ? p->m : p->k;
+    int tb = p->tb ? TRANSPOSED : AS_IT_LIES, ldb = p->tb ? p->k : p->n;
+    if (p->dtype == REEL_F32)
+        p->f32(ROW_MAJOR, ta, tb, p->m, p->n, p->k, 1, p->a, lda, p->b, ldb, 0,
+               p->c, p->n);
+    else
+        p->f64(ROW_MAJOR, ta, tb, p->m, p->n, p->k, 1, p->a, lda, p->b, ldb, 0,
+               p->c, p->n);
+}
+
+/* -------------------------------------------------------------------- Reel */
+
+/* The kernel alone, shared out as a program does it (run/steps.c). */
+static void run_reel(void *with)
+{
+    const product *p = with;
+    const double one[2] = {1, 0};
+    int64_t dim[] = {p->m, p->k, p->n};
+    int64_t a[] = {p->ta ? 1 : p->k, p->ta ? p->m : 1, 0};
+    int64_t b[] = {0, p->tb ? 1 : p->n, p->tb ? p->k : 1};
+    int64_t c[] = {p->n, 0, 1};
+    reel__task t = {.ndim = 3, .nred = 1, .dim = dim, .f = one,
+                    .data = {p->c, p->a, p->b}, .stride = {c, a, b}};
+    reel__share s = reel__product_share(&t, p->dtype);
+    reel__kernel *kernel =
+        reel__kernel_find(REEL__K_matmul, p->dtype, p->dtype);
+    if (p->threads == 1) {
+        kernel(&t, 0, s.units);
+        return;
+    }
+#ifdef _OPENMP
+    atomic_llong taken = 0;
+#pragma omp parallel num_threads(p->threads)
+    for (int64_t u; (u = atomic_fetch_add(&taken, s.grain)) < s.units;)
+        kernel(&t, u, s.units - u < s.grain ? s.units : u + s.grain);
+#endif
+}
+
+/* ------------------------------------------------------------------ compare */
+
+/* n elements between -1/2 and 1/2. */
+static void *numbers(reel_dtype dtype, size_t n)
+{
+    size_t bytes = n * reel_dtype_size(dtype);
+    void *data = aligned_alloc(BENCH_ALIGNMENT, bytes / BENCH_ALIGNMENT *
+                                    BENCH_ALIGNMENT + BENCH_ALIGNMENT);
+    if (!data)
+        bench_die("no memory");
+    for (size_t i = 0; i < n; i++) {
+        double value = (double)(i * 7919 % 1009) / 1009 - 0.5;
+        if (dtype == REEL_F32)
+            ((float *)data)[i] = (float)value;
+        else
+            ((double *)data)[i] = value;
+    }
+    return data;
+}
+
+/* Idle threads of one library spin for a while and would take the cores from
+ * the next, so that one that has threads runs alone: Reel with the peak, which
+ * share OpenMP's, then each peer. */
+static void compare_apart(bench_contender *c, size_t count)
+{
+    const struct timespec rest = {0, 200 * 1000 * 1000};
+    bench_compare(c, 2);
+    for (size_t i = 2; i < count; i++) {
+        nanosleep(&rest, NULL);
+        bench_compare(&c[i], 1);
+    }
+    nanosleep(&rest, NULL);
+}
+
+static void compare(product p)
+{
+    size_t m = (size_t)p.m, k = (size_t)p.k, n = (size_t)p.n;
+    bench_peak peak = {p.dtype, p.threads};
+    product of_peer[PEERS];
+    const char *by[2 + PEERS] = {"machine", "reel"};
+    bench_contender c[2 + PEERS] = {{bench_peak_run, &peak, 0},
+                                    {run_reel, &p, 0}};
+    size_t count = 2;
+    char name[64];
+
+    p.a = numbers(p.dtype, m * k);
+    p.b = numbers(p.dtype, k * n);
+    p.c = numbers(p.dtype, m * n);
+    for (int i = 0; i < PEERS; i++) {
+        of_peer[i] = p;
+        if (!prepare_peer(&peers[i], &of_peer[i]))
+            continue;
+        by[count] = peers[i].name;
+        c[count++] = (bench_contender){run_peer, &of_peer[i], 0};
+    }
+    if (p.threads == 1)
+        bench_compare(c, count);
+    else
+        compare_apart(c, count);
+    snprintf(name, sizeof name, "gemm.%s.%c%c.%dx%dx%d",
+             reel_dtype_name(p.dtype), p.ta ? 't' : 'n', p.tb ? 't' : 'n', p.m,
+             p.k, p.n);
+    double limit = bench_peak_flops(&peak) / c[0].seconds * 1e-9;
+    for (size_t i = 1; i < count; i++)
+        bench_print((bench_line){
+            .name = name, .by = by[i], .threads = p.threads, .unit = "GFLOP/s",
+            .value = 2e-9 * p.m * p.k * p.n / c[i].seconds, .limit = limit});
+    free(p.a), free(p.b), free(p.c);
+}
+
+int main(int argc, char **argv)
+{
+    static const struct {
+        reel_dtype dtype;
+        const char *layouts;
+        int m, k, n;
+    } shape[] = {
+        {REEL_F32, "nn", 64, 784, 300},     {REEL_F32, "tn", 784, 64, 300},
+        {REEL_F32, "nn tn nt", 64, 300, 10}, {REEL_F32, "nn tn nt", 300, 64, 10},
+        {REEL_F32, "nn tn nt", 64, 10, 300}, {REEL_F32, "nn", 1, 784, 300},
+        {REEL_F32, "nn tn nt", 512, 512, 512},
+        {REEL_F32, "nn", 1024, 1024, 1024}, {REEL_F32, "nn", 2048, 2048, 2048},
+        {REEL_F64, "nn", 1024, 1024, 1024},
+    };
+
+    bench_start(argc, argv,
+                "Matrix products MxKxN: 64x784x300 is 64x784 by 784x300. nn: as "
+                "they lie, tn: the\nleft operand transposed, nt: the right one.");
+    open_peers();
+    for (int threads = 1; threads <= bench_threads(); threads++)
+        for (size_t i = 0; i < sizeof shape / sizeof *shape; i++)
+            for (const char *l = shape[i].layouts; *l; l += l[2] ? 3 : 2) {
+                int by = bench_quick ? 16 : 1; /* part of each size */
+                compare((product){.dtype = shape[i].dtype, .ta = l[0] == 't',
+                                  .tb = l[1] == 't', .threads = threads,
+                                  .m = (shape[i].m + by - 1) / by,
+                                  .k = (shape[i].k + by - 1) / by,
+                                  .n = (shape[i].n + by - 1) / by});
+            }
+    return bench_finish();
+}
