@@ -37,12 +37,27 @@ static reel__task rest_of(const reel__task *t)
 
 /* Elements only move, so their size is all that matters. */
 #define MOVES(T)                                                            \
+    /* n elements of x, NULL for zeros. */                                  \
+    static void move_##T(int64_t n, T *out, int64_t so, const T *x,         \
+                         int64_t sx)                                        \
+    {                                                                       \
+        if (x && so == 1 && sx == 1)                                        \
+            memcpy(out, x, (size_t)n * sizeof *out);                        \
+        else                                                                \
+            for (int64_t k = 0; k < n; k++)                                 \
+                out[k * so] = x ? x[k * sx] : 0;                            \
+    }                                                                       \
+                                                                            \
     static void gather_##T(const reel__task *t, int64_t begin, int64_t end) \
     {                                                                       \
         reel__task rest = rest_of(t);                                       \
-        int64_t n = reel__points(&rest, 0, rest.ndim);                      \
+        int inner = rest.ndim > 0 ? --rest.ndim : -1;                       \
+        int64_t rows = reel__points(&rest, 0, rest.ndim);                   \
+        int64_t n = inner < 0 ? 1 : rest.dim[inner];                        \
+        int64_t so = inner < 0 ? 0 : rest.stride[0][inner];                 \
+        int64_t sx = inner < 0 ? 0 : rest.stride[1][inner];                 \
         reel__walk w, r;                                                    \
-        if (begin >= end || n == 0)                                         \
+        if (begin >= end || n * rows == 0)                                  \
             return;                                                         \
         reel__walk_to(&w, t, (int)t->i[2], 2, begin);                       \
         for (; begin < end; begin++) {                                      \
@@ -50,8 +65,9 @@ static reel__task rest_of(const reel__task *t)
             T *out = (T *)t->data[0] + w.at[0];                             \
             const T *x = (const T *)t->data[1] + (i < 0 ? 0 : i) * t->i[1]; \
             reel__walk_to(&r, &rest, rest.ndim, 1, 0);                      \
-            for (int64_t k = 0; k < n; k++) {                               \
-                out[r.at[0]] = i < 0 ? 0 : x[r.at[1]];                      \
+            for (int64_t k = 0; k < rows; k++) {                            \
+                move_##T(n, out + r.at[0], so,                              \
+                         i < 0 ? NULL : x + r.at[1], sx);                   \
                 reel__walk_on(&r, 1);                                       \
             }                                                               \
             reel__walk_on(&w, 2);                                           \
