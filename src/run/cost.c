@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "kernels/chain.h"
+#include "kernels/flat_code.h"
 #include "run/run.h"
 
 /* ------------------------------------------------------------------- names */
@@ -66,10 +67,27 @@ static double flops_a_point(uint16_t kernel)
     }
 }
 
+static double flat_flops(const reel__flat_program *flat)
+{
+    double flops = 0;
+    for (uint32_t i = 0; i < flat->count; i++) {
+        uint16_t op = flat->code[i].op;
+        if (op < REEL__KERNELS)
+            flops += flops_a_point(op);
+        else if (op == REEL__F_mulsub || op == REEL__F_submul)
+            flops += 2;
+        else if (op >= REEL__F_add_a_r && op <= REEL__F_affine_c_r)
+            flops += 1;
+    }
+    return flops;
+}
+
 double reel__step_flops(const reel__step *s)
 {
     const reel__chain *chain = s->chain;
     double flops = 0;
+    if (s->flat)
+        return flat_flops(s->flat);
     if (s->own > 0)
         flops = flops_a_point(s->kernel) * points_of(s->geometry, s->ndim);
     for (int i = 0; chain && i < chain->instructions; i++) {
@@ -114,9 +132,28 @@ static double elements(const reel__step *s, int k)
     return n;
 }
 
+/* What is loaded and stored; slots are no memory. */
+static double flat_bytes(const reel__step *s)
+{
+    double bytes = 0;
+    for (uint32_t i = 0; i < s->flat->count; i++) {
+        const reel__flat_instruction *in = &s->flat->code[i];
+        bool stores =
+            in->op == REEL__F_store || in->op == REEL__F_store_truth;
+        bool loads = in->op == REEL__F_load || in->op == REEL__F_load_one;
+        int of = stores ? in->dst : in->a;
+        if (stores || loads)
+            bytes += (in->op == REEL__F_load ? in->b : 1) *
+                     (double)reel_dtype_size((reel_dtype)s->operand[of].dtype);
+    }
+    return bytes;
+}
+
 double reel__step_bytes(const reel__step *s)
 {
     double bytes = 0;
+    if (s->flat)
+        return flat_bytes(s);
     for (int k = 0; k < s->operands; k++)
         bytes += elements(s, k) *
                  (double)reel_dtype_size((reel_dtype)s->operand[k].dtype);
