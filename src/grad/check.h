@@ -21,6 +21,7 @@ typedef struct reel__probe {
     const long double *loss; /* its place */
     long double at;          /* its value, undisturbed */
     long double step;        /* over max(1, |x|) */
+    long double epsilon;     /* of the arithmetic: reel__working_epsilon */
     long double rtol, atol;
 } reel__probe;
 
@@ -29,6 +30,11 @@ typedef struct reel__finding {
     long double analytic, numeric;
     long double error; /* over the scale that rtol refers to */
 } reel__finding;
+
+/* The spacing of long double's numbers at 1 as they are computed with now: more
+ * than LDBL_EPSILON where the processor is set to round to double, or a tool
+ * that runs the program (valgrind) does. */
+long double reel__working_epsilon(void);
 
 /* What to think of one element's analytic slope. Leaves x as it was, but not
  * what depends on it: see reel__reference_rerun. */

@@ -42,7 +42,8 @@ static bool set_tolerances(const check *c, const long double *analytic,
     if (!reel__reference_is_single(c->reference, p->leaf, &single))
         return false;
     p->rtol = o->rtol > 0 ? o->rtol : single ? 1e-3L : 1e-7L;
-    p->step = o->step > 0 ? o->step : cbrtl(LDBL_EPSILON);
+    p->epsilon = reel__working_epsilon();
+    p->step = o->step > 0 ? o->step : cbrtl(p->epsilon);
     p->atol = o->atol;
     if (o->atol > 0)
         return true;

@@ -21,6 +21,16 @@ typedef struct slopes {
  * on the safe side for sums of some thousands of terms of mixed sign. */
 #define ROUNDINGS 64
 
+long double reel__working_epsilon(void)
+{
+    volatile long double epsilon = LDBL_EPSILON, sum = 1 + epsilon;
+    while (sum == 1) {
+        epsilon *= 2;
+        sum = 1 + epsilon;
+    }
+    return epsilon;
+}
+
 static reel_status loss_at(reel__probe *p, int64_t i, long double x,
                            long double *loss)
 {
@@ -51,7 +61,7 @@ static reel_status difference(reel__probe *p, int64_t i, long double h,
     s->right = (above - p->at) / (up - x);
     s->left = (p->at - below) / (x - down);
     s->central = (above - below) / (up - down);
-    s->noise = ROUNDINGS * LDBL_EPSILON / h *
+    s->noise = ROUNDINGS * p->epsilon / h *
                largest(fabsl(p->at), largest(fabsl(above), fabsl(below)));
     return status;
 }
