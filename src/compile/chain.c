@@ -41,7 +41,8 @@ static uint32_t operand_at(builder *b, const reel__operand *o,
     size_t bytes = (size_t)b->g->ndim * sizeof *stride;
     int n = b->geometry.operands;
     for (int k = 0; k < n; k++)
-        if (b->operand[k].base == o->base && b->operand[k].offset == o->offset &&
+        if (b->operand[k].base == o->base &&
+            b->operand[k].offset == o->offset &&
             memcmp(b->stride[k], stride, bytes) == 0)
             return (uint32_t)k;
     b->operand[n] = *o;

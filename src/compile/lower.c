@@ -49,7 +49,8 @@ bool reel__new_value(reel__compiler *c, const reel_node *node)
 {
     int64_t stride[REEL_MAX_DIMS] = {0};
     reel__dense_strides(reel__shape_of(node), stride);
-    return set_value(c, node, reel__new_buffer(c, reel_bytes(node), REEL__BASE_ARENA),
+    return set_value(c, node,
+                     reel__new_buffer(c, reel_bytes(node), REEL__BASE_ARENA),
                      0, stride);
 }
 
@@ -83,8 +84,9 @@ static bool lower_leaf(reel__compiler *c, reel_node *node)
         return reel__no_memory(c->tape, "compile");
     p->leaf = grown;
     p->leaf[p->leaves] = node;
-    uint32_t b = reel__new_buffer(c, reel_bytes(node),
-                            (uint32_t)(REEL__BASE_LEAVES + p->leaves++));
+    uint32_t b =
+        reel__new_buffer(c, reel_bytes(node),
+                         (uint32_t)(REEL__BASE_LEAVES + p->leaves++));
     if (b == REEL__NONE)
         return false;
     c->buffer[b].constant = node->op == &reel__op_constant && !c->plain;
