@@ -4,6 +4,7 @@
 #ifndef REEL_GRAD_CHECK_H
 #define REEL_GRAD_CHECK_H
 
+#include <math.h>
 #include <reel/gradcheck.h>
 #include "grad/reference.h"
 
@@ -35,6 +36,13 @@ typedef struct reel__finding {
  * than LDBL_EPSILON where the processor is set to round to double, or a tool
  * that runs the program (valgrind) does. */
 long double reel__working_epsilon(void);
+
+/* As a double: where long double is computed as double, LDBL_MAX is infinite,
+ * and nothing would be beyond it. */
+static inline bool reel__is_finite(long double x)
+{
+    return isfinite((double)x);
+}
 
 /* What to think of one element's analytic slope. Leaves x as it was, but not
  * what depends on it: see reel__reference_rerun. */

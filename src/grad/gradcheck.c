@@ -25,7 +25,7 @@ static long double largest_of(const long double *slope, size_t count)
 {
     long double largest = 0;
     for (size_t i = 0; i < count; i++)
-        if (isfinite(slope[i]) && fabsl(slope[i]) > largest)
+        if (reel__is_finite(slope[i]) && fabsl(slope[i]) > largest)
             largest = fabsl(slope[i]);
     return largest;
 }

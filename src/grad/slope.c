@@ -68,7 +68,8 @@ static reel_status difference(reel__probe *p, int64_t i, long double h,
 
 static bool is_finite(const slopes *s)
 {
-    return isfinite(s->left) && isfinite(s->right) && isfinite(s->central);
+    return reel__is_finite(s->left) && reel__is_finite(s->right) &&
+           reel__is_finite(s->central);
 }
 
 static long double tolerance(const reel__probe *p, long double analytic,
@@ -119,7 +120,7 @@ reel_status reel__judge(reel__probe *p, int64_t i, long double analytic,
     if (status != REEL_OK)
         return status;
     f->numeric = wide.central;
-    if (!isfinite(analytic) || !is_finite(&wide))
+    if (!reel__is_finite(analytic) || !is_finite(&wide))
         return REEL_OK;
     conclude(p, &wide, wide.central, f);
     if (f->verdict == REEL_PASS &&
