@@ -48,6 +48,8 @@ static void load(const reel__step *s, reel__geometry *g)
     size_t bytes = s->ndim * sizeof *g->dim;
     g->axes = s->ndim;
     g->operands = s->own;
+    if (bytes == 0) /* a chain alone, a scalar: there may be no geometry */
+        return;
     memcpy(g->dim, s->geometry, bytes);
     for (int k = 0; k < s->own; k++)
         memcpy(g->stride[k], s->geometry + (size_t)(k + 1) * s->ndim, bytes);

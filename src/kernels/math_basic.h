@@ -129,7 +129,7 @@ static inline V M(split)(V x, V *e)
 {
     I small = (I)(x < LEAST);
     I i = M(bits)(SELECT(small, x * (T)(INT64_C(1) << MANTISSA), x));
-    U biased = (U)(i + (ONE_BITS - SQRT_HALF)) >> MANTISSA;
+    U biased = ((U)i + (U)((I){0} + (ONE_BITS - SQRT_HALF))) >> MANTISSA;
     /* The exponent's bits behind those of 2^MANTISSA are a whole number. */
     *e = M(of_bits)((I)biased | ((INT)(BIAS + MANTISSA) << MANTISSA)) -
          ((T)(INT64_C(1) << MANTISSA) + BIAS) -
@@ -167,7 +167,7 @@ static inline V M(v_log1p)(V x)
     V e, u = 1 + x, m = M(split)(u, &e);
     V lost = SELECT(x < 1, x - (u - 1), 1 - (u - x));
     /* m/u is 2^-e; past 2^MANTISSA nothing lost counts. */
-    I inverse = M(bits)(m) - M(bits)(u) + ONE_BITS;
+    I inverse = (I)((U)M(bits)(m) - (U)M(bits)(u) + (U)((I){0} + ONE_BITS));
     lost = SELECT(u < 2 * (T)(INT64_C(1) << MANTISSA),
                   lost * M(of_bits)(inverse), ALL(0));
     V y = M(log_ends)(u, M(log_of)((m - 1) + lost, e));
