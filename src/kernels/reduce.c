@@ -7,8 +7,8 @@
  * reduced axis, in float or double as the elements are, and blocks in double.
  *
  * SPDX-License-Identifier: MIT */
-#include <math.h>
 #include "kernels/families.h"
+#include "kernels/math_functions.h"
 #include "kernels/walk.h"
 
 #define BLOCK 128
@@ -99,7 +99,9 @@ static inner inner_of(const reel__task *t)
 
 /* Tiles of neighbouring results where that is the better order, else one by
  * one. */
-#define REDUCE(name, T, R, several)                                         \
+#define REDUCE(name, T, R, several) \
+    REDUCE_BY(sx == 1 ? TILE : 1, name, T, R, several)
+#define REDUCE_BY(most, name, T, R, several)                                \
     static void name(const reel__task *t, int64_t begin, int64_t end)       \
     {                                                                       \
         int kept = t->ndim - t->nred;                                       \
@@ -107,7 +109,7 @@ static inner inner_of(const reel__task *t)
         int64_t row = kept > 0 ? t->dim[kept - 1] : 1;                      \
         int64_t so = kept > 0 ? t->stride[0][kept - 1] : 0;                 \
         int64_t sx = kept > 0 ? t->stride[1][kept - 1] : 0;                 \
-        int64_t tile = sx == 1 ? TILE : 1;                                  \
+        int64_t tile = most;                                                \
         reel__walk w;                                                       \
         while (begin < end) {                                               \
             int64_t n = row - begin % row;                                  \
@@ -137,36 +139,23 @@ EXTREMES(double)
 
 /* --------------------------------------------------------------- logsumexp */
 
-/* Shifted by the largest, so that no exponential overflows. An infinite or NaN
- * largest is the result itself. */
-#define LOGSUMEXP(T, F)                                                     \
-    static void logsumexps_##T(const inner *in, int64_t n, T *out,          \
-                               int64_t so, const T *x, int64_t sx)          \
-    {                                                                       \
-        reel__walk w;                                                       \
-        for (int64_t j = 0; j < n; j++) {                                   \
-            T largest = -INFINITY, *o = &out[j * so];                       \
-            double sum = 0;                                                 \
-            if (in->rows > 0 && in->length > 0)                             \
-                maxs_##T(in, 1, &largest, 0, x + j * sx, 0);                \
-            *o = largest;                                                   \
-            if (!isfinite(largest))                                         \
-                continue;                                                   \
-            reel__walk_to(&w, &in->task, in->task.ndim, 1, 0);              \
-            for (int64_t r = 0; r < in->rows; r++) {                        \
-                const T *row = x + j * sx + w.at[1];                        \
-                for (int64_t i = 0; i < in->length; i++)                    \
-                    sum += (double)F(exp)(row[i * in->stride] - largest);   \
-                reel__walk_on(&w, 1);                                       \
-            }                                                               \
-            *o = largest + F(log)((T)sum);                                  \
-        }                                                                   \
-    }                                                                       \
-    REDUCE(logsumexp_##T, T, T, logsumexps_##T)
-#define WITH_F(function) function##f
-#define PLAIN(function) function
-LOGSUMEXP(float, WITH_F)
-LOGSUMEXP(double, PLAIN)
+/* Shifted by the largest, so that no exponential overflows. */
+#define BUFFER 1024 /* elements gathered at a time, whole vectors */
+
+#define T float
+#define NAME f32
+#define I reel__vi32
+#define LARGEST maxs_float
+#include "kernels/logsumexp.h"
+
+#define T double
+#define NAME f64
+#define I reel__vi64
+#define LARGEST maxs_double
+#include "kernels/logsumexp.h"
+
+REDUCE_BY(TILE, logsumexp_float, float, float, reel__logsumexps_f32)
+REDUCE_BY(TILE, logsumexp_double, double, double, reel__logsumexps_f64)
 
 /* ---------------------------------------------------------- argmax, argmin */
 
