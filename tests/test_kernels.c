@@ -45,6 +45,12 @@ static const piecework jobs[] = {
      {{1, 0}, {33, 1}}, {0}, {0}, 9, 9 * 8},
     {REEL__K_softmax, REEL_F32, REEL_F32, 2, 1, 1, {11, 10},
      {{10, 1}, {1, 11}}, {0}, {0}, 11, 110 * 4},
+    {REEL__K_softmax, REEL_F64, REEL_F64, 2, 1, 1, {3, 1301},
+     {{1301, 1}, {1, 3}}, {0}, {0}, 3, 3 * 1301 * 8},
+    {REEL__K_log_softmax, REEL_F32, REEL_F32, 2, 1, 1, {131, 10},
+     {{10, 1}, {10, 1}}, {0}, {0}, 131, 1310 * 4},
+    {REEL__K_logsumexp, REEL_F32, REEL_F32, 2, 1, 1, {131, 29},
+     {{1, 0}, {1, 131}}, {0}, {0}, 131, 131 * 4},
 };
 
 static double filled[2][MOST];
@@ -97,6 +103,82 @@ START_TEST(test_cut)
     for (size_t i = j->out_bytes; i < sizeof whole; i++)
         ck_assert_int_eq(b[i], 0x55);
     ck_assert(b[j->out_bytes - 1] != 0x55 || b[j->out_bytes - 2] != 0x55);
+}
+END_TEST
+
+/* ---------------------------------------------------- rows of exponentials */
+
+static void expect_close(double got, long double want)
+{
+    if (isnan(want) || isinf(want)) {
+        ck_assert(isnan(want) ? isnan(got) : got == (double)want);
+        return;
+    }
+    ck_assert_msg(fabsl(got - want) <= 1e-14L * (fabsl(want) + 1e-3L),
+                  "%.17g for %.17Lg", got, want);
+}
+
+/* Rows shorter and longer than the kernels' buffers, side by side and apart,
+ * against long double; the middle one has the special value. */
+START_TEST(test_rows)
+{
+    static const int64_t lengths[] = {1, 10, 17, 100, 1024, 1025, 1300};
+    static const double specials[] = {0, -INFINITY, 1e4, -1e4, INFINITY, NAN};
+    enum { ROWS = 3 };
+    static double x[MOST], y[3][MOST];
+    int64_t n = lengths[_i / 2], apart = _i % 2;
+    int64_t dim[] = {ROWS, n};
+    int64_t in[] = {apart ? 1 : n, apart ? ROWS : 1}, one[] = {1, 0};
+    static const reel__kernel_id ids[] = {
+        REEL__K_softmax, REEL__K_log_softmax, REEL__K_logsumexp};
+    for (size_t s = 0; s < sizeof specials / sizeof *specials; s++) {
+        for (int64_t i = 0; i < ROWS * n; i++)
+            x[i] = 3 * sin((double)i * 0.37);
+        x[in[0] + n / 2 * in[1]] = specials[s];
+        for (int k = 0; k < 3; k++) {
+            reel__task t = {.ndim = 2, .nred = 1, .dim = dim,
+                            .data = {y[k], x},
+                            .stride = {k == 2 ? one : in, in}};
+            reel__kernel_find(ids[k], REEL_F64, REEL_F64)(&t, 0, ROWS);
+        }
+        for (int64_t r = 0; r < ROWS; r++) {
+            const double *row = x + r * in[0];
+            long double largest = -INFINITY, sum = 0;
+            for (int64_t i = 0; i < n; i++)
+                if (!(row[i * in[1]] <= largest))
+                    largest = row[i * in[1]];
+            for (int64_t i = 0; i < n; i++)
+                sum += expl(row[i * in[1]] - largest);
+            long double lse = isinf(largest) ? largest : largest + logl(sum);
+            expect_close(y[2][r], lse);
+            for (int64_t i = 0; i < n; i++) {
+                int64_t at = r * in[0] + i * in[1];
+                long double d = x[at] - largest;
+                expect_close(y[0][at], expl(d) / sum);
+                expect_close(y[1][at], d - logl(sum));
+            }
+        }
+    }
+}
+END_TEST
+
+/* Of nothing, along either of two axes; and of more than a buffer over two. */
+START_TEST(test_logsumexp_of_axes)
+{
+    static const int64_t dims[][3] = {{2, 0, 3}, {2, 3, 0}, {2, 300, 5}};
+    static double x[MOST], y[2];
+    static const int64_t one[] = {1, 0, 0}, stride[] = {1, 2, 600};
+    for (int i = 0; i < MOST; i++)
+        x[i] = i % 2; /* the first result's elements are 0, the other's 1 */
+    for (size_t k = 0; k < sizeof dims / sizeof *dims; k++) {
+        reel__task t = {.ndim = 3, .nred = 2, .dim = dims[k],
+                        .data = {y, x}, .stride = {one, stride}};
+        int64_t count = dims[k][1] * dims[k][2];
+        reel__kernel_find(REEL__K_logsumexp, REEL_F64, REEL_F64)(&t, 0, 2);
+        for (int j = 0; j < 2; j++)
+            expect_close(y[j], count > 0 ? j + logl((long double)count)
+                                         : -INFINITY);
+    }
 }
 END_TEST
 
@@ -223,6 +305,8 @@ static Suite *make_suite(void)
     Suite *suite = suite_create("kernels");
     TCase *tcase = tcase_create("kernels");
     tcase_add_loop_test(tcase, test_cut, 0, JOBS);
+    tcase_add_loop_test(tcase, test_rows, 0, 14);
+    tcase_add_test(tcase, test_logsumexp_of_axes);
     tcase_add_test(tcase, test_casts);
     tcase_add_test(tcase, test_every_kernel_is_found);
     tcase_add_test(tcase, test_choice_of_isa);

@@ -11,7 +11,8 @@ static int64_t OF(gather)(const inner *in, const T *x, T largest, T *buffer,
                           int64_t fill, double *sum)
 {
     reel__walk w;
-    reel__walk_to(&w, &in->task, in->task.ndim, 1, 0);
+    if (in->rows > 0)
+        reel__walk_to(&w, &in->task, in->task.ndim, 1, 0);
     for (int64_t r = 0; r < in->rows; r++) {
         for (int64_t i = 0; i < in->length;) {
             if (fill == BUFFER) {
@@ -35,7 +36,8 @@ static T OF(largest_of)(const inner *in, const T *x)
 {
     T largest = -INFINITY;
     reel__walk w;
-    reel__walk_to(&w, &in->task, in->task.ndim, 1, 0);
+    if (in->rows > 0)
+        reel__walk_to(&w, &in->task, in->task.ndim, 1, 0);
     for (int64_t r = 0; r < in->rows; r++) {
         T m = OF(largest)(in->length, x + w.at[1], in->stride);
         largest = m > largest ? m : largest;

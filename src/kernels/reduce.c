@@ -97,8 +97,8 @@ static inner inner_of(const reel__task *t)
  * it. For integers the question is answered by the conversion. */
 #define NOT_A_NUMBER(v) isnan((double)(v))
 
-/* Tiles of neighbouring results where that is the better order, else one by
- * one. */
+/* At most so many results of a row at a time; REDUCE: tiles of neighbouring
+ * results where that is the better order, else one by one. */
 #define REDUCE(name, T, R, several) \
     REDUCE_BY(sx == 1 ? TILE : 1, name, T, R, several)
 #define REDUCE_BY(most, name, T, R, several)                                \
