@@ -288,6 +288,13 @@ bool reel__is_float(reel_dtype dtype);
 bool reel__is_integer(reel_dtype dtype); /* u8, i32, i64 */
 reel_shape reel__shape_of(const reel_node *node);
 bool reel__shape_equal(reel_shape a, reel_shape b);
+static inline bool reel__same_shape(const reel_node *a, const reel_node *b)
+{
+    for (int i = 0; a->ndim == b->ndim && i < a->ndim; i++)
+        if (a->dim[i] != b->dim[i])
+            return false;
+    return a->ndim == b->ndim;
+}
 /* Sizes >= 0, at most REEL_MAX_DIMS of them, and few enough elements that no
  * offset or byte count overflows. */
 bool reel__shape_valid(reel_shape shape);

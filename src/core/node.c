@@ -5,11 +5,16 @@
 #include <string.h>
 #include "core/internal.h"
 
-/* What a node's variable parts need behind it in the arena. */
+/* A node's variable parts lie behind it in the arena, each aligned. */
+static size_t aligned(size_t bytes)
+{
+    return (bytes + 7) / 8 * 8;
+}
+
 static unsigned char *carve(unsigned char **p, size_t bytes)
 {
     unsigned char *piece = *p;
-    *p += (bytes + 7) / 8 * 8;
+    *p += aligned(bytes);
     return piece;
 }
 
@@ -17,8 +22,10 @@ reel_node *reel__append(const reel__call *call, size_t attr_bytes)
 {
     reel_tape *t = call->tape;
     size_t ndim = (size_t)call->shape.ndim;
-    size_t bytes = sizeof(reel_node) + 8 + ndim * sizeof(int64_t) +
-                   call->nin * sizeof(reel_node *) + 8 + attr_bytes + 8;
+    size_t bytes = aligned(sizeof(reel_node)) +
+                   aligned(ndim * sizeof(int64_t)) +
+                   aligned(call->nin * sizeof(reel_node *)) +
+                   aligned(attr_bytes);
 
     if (!reel__shape_valid(call->shape))
         return reel__fail(t, REEL_ESHAPE, call->op->name,

@@ -68,8 +68,7 @@ reel_status reel__check_nodes(const char *what, reel_node *y, reel_nodes xs)
 
 static bool alike(const reel_node *a, const reel_node *b)
 {
-    return a->dtype == b->dtype &&
-           reel__shape_equal(reel__shape_of(a), reel__shape_of(b));
+    return a->dtype == b->dtype && reel__same_shape(a, b);
 }
 
 bool reel__check_like(const char *what, const char *v_is, const reel_node *v,

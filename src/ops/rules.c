@@ -49,6 +49,8 @@ bool reel__promote(reel__call *call, size_t first)
             to = dtype;
     }
     for (size_t i = first; i < call->nin; i++) {
+        if ((reel_dtype)call->in[i]->dtype == to)
+            continue;
         call->in[i] = reel_cast(call->in[i], to);
         if (!call->in[i])
             return false;
@@ -76,9 +78,22 @@ static bool join(reel_shape *a, reel_shape b)
     return true;
 }
 
+/* The usual case, which costs little: nothing to broadcast. */
+static bool same_shapes(const reel__call *call)
+{
+    for (size_t i = 1; i < call->nin; i++)
+        if (!reel__same_shape(call->in[i], call->in[0]))
+            return false;
+    return true;
+}
+
 bool reel__broadcast(reel__call *call)
 {
     reel_shape shape = reel__shape_of(call->in[0]);
+    if (same_shapes(call)) {
+        call->shape = shape;
+        return true;
+    }
     for (size_t i = 1; i < call->nin; i++) {
         reel_shape other = reel__shape_of(call->in[i]);
         if (!join(&shape, other)) {
