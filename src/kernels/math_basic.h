@@ -134,7 +134,8 @@ static inline V M(split)(V x, V *e)
     *e = M(of_bits)((I)biased | ((INT)(BIAS + MANTISSA) << MANTISSA)) -
          ((T)(INT64_C(1) << MANTISSA) + BIAS) -
          SELECT(small, ALL(MANTISSA), ALL(0));
-    return M(of_bits)(i - (I)(biased << MANTISSA) + ONE_BITS);
+    return M(of_bits)(
+        (I)((U)i - (biased << MANTISSA) + (U)((I){0} + ONE_BITS)));
 }
 
 /* log(1 + f) + e log 2 for 1 + f from sqrt(1/2) to sqrt(2): with s = f/(2 + f)
