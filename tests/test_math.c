@@ -20,9 +20,9 @@ static void assert_ulps(const char *name, long double x, long double y,
     /* Where long double is double, the reference is off by a little itself. */
     double slack = LDBL_MANT_DIG <= DBL_MANT_DIG && dtype == REEL_F64 ? 1.5 : 0;
     long double ulps = math_ulps_of(dtype, got, want);
-    ck_assert_msg(ulps <= bound + slack,
-                  "%s %s(%.20Lg, %.20Lg) = %.20Lg, not %.20Lg: %Lg ulp",
-                  reel_dtype_name(dtype), name, x, y, got, want, ulps);
+    if (!(ulps <= bound + slack)) /* see value_at of support.c */
+        ck_abort_msg("%s %s(%.20Lg, %.20Lg) = %.20Lg, not %.20Lg: %Lg ulp",
+                     reel_dtype_name(dtype), name, x, y, got, want, ulps);
 }
 
 /* --------------------------------------------------------------- one operand */

@@ -173,7 +173,9 @@ static void assert_lively(const reel_node *n)
 {
     bool varies = reel_count(n) == 1;
     for (int64_t i = 0; i < reel_count(n); i++) {
-        ck_assert(!isnan(value_at(n, i)));
+        if (isnan(value_at(n, i)))
+            ck_abort_msg("%s: element %lld is NaN", reel_op_name(n),
+                         (long long)i);
         varies = varies || value_at(n, i) != value_at(n, 0);
     }
     ck_assert_msg(varies, "%s", reel_op_name(n));
