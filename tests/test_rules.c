@@ -171,8 +171,8 @@ START_TEST(test_status_texts)
         "ok", "out of memory", "shapes do not fit", "dtypes do not fit",
         "argument out of range", "no such derivative", "not possible now",
         "index out of range", "input or output failed", "malformed data",
-        "gradient check not passed", "unknown status"};
-    for (int i = 0; i <= REEL_ECHECK + 1; i++)
+        "gradient check not passed", "not a finite number", "unknown status"};
+    for (int i = 0; i <= REEL_EANOMALY + 1; i++)
         ck_assert_str_eq(reel_status_text((reel_status)i), text[i]);
 }
 END_TEST

@@ -22,7 +22,18 @@ typedef struct reel_workspace reel_workspace;
 enum {
     /* One step for every node, every value in memory of its own, nothing
      * shared, folded or done in place: slow, for comparison and debugging. */
-    REEL_COMPILE_PLAIN = 1
+    REEL_COMPILE_PLAIN = 1,
+
+    /* Anomaly mode: compiled plainly, and a run looks at every value that it
+     * computed. When one of the program's outputs (or an assigned value) has a
+     * NaN or an infinity, the run fails with REEL_EANOMALY, assigns nothing,
+     * and the message names the first node, in the order of recording, on the
+     * way by which it came there: place, op, whose backward if a sweep recorded
+     * it, shape, counts, and the range of its operands; and where NaN first
+     * came up, if that node had infinities only. A value that something on the
+     * way takes away (where, a maximum, 1 / inf) is none. Environment variable
+     * REEL_ANOMALY=1: every program is compiled so. */
+    REEL_COMPILE_ANOMALY = 2
 };
 
 /* Compiles a program that computes the outputs (nodes of this tape; at least
@@ -41,8 +52,9 @@ REEL_API void reel_program_free(reel_program *program);
  * then give their values. Every read of a parameter or state sees the value
  * from before the run; reel_assign's take effect together at its end, and not
  * at all when the run fails. REEL_ESTATE: an input has no data, or the tape is
- * gone. REEL_EINDEX: an index in the data is out of range. REEL_ENOMEM (first
- * run only). REEL_EVALUE: program is NULL. The error is on the tape, too.
+ * gone. REEL_EINDEX: an index in the data is out of range. REEL_EANOMALY: see
+ * REEL_COMPILE_ANOMALY. REEL_ENOMEM (first run only). REEL_EVALUE: program is
+ * NULL. The error is on the tape, too.
  * From the second run on nothing is allocated. */
 REEL_API reel_status reel_run(reel_program *program);
 

@@ -138,7 +138,8 @@ static bool build(reel__compiler *c, reel_nodes outputs)
         return false;
     resolve(c, &c->program->steps);
     resolve(c, &c->folds);
-    if (!fold(c) || !set_outputs(c, outputs))
+    if (!fold(c) || !set_outputs(c, outputs) ||
+        (c->watch && !reel__watch(c, outputs)))
         return false;
     decide_threads(c->program);
     return true;
@@ -152,6 +153,12 @@ static void free_scratch(reel__compiler *c)
     reel__free(a, c->folds.step, c->folds.capacity * sizeof *c->folds.step);
     reel__arena_free(&c->scratch);
     reel__order_free(c->tape, &c->order);
+}
+
+static bool anomaly_wanted(void)
+{
+    const char *s = getenv("REEL_ANOMALY");
+    return s && *s && strcmp(s, "0") != 0;
 }
 
 reel_program *reel_compile(reel_tape *tape, reel_nodes outputs)
@@ -170,9 +177,11 @@ reel_program *reel_compile_with(reel_tape *tape, reel_nodes outputs,
         return reel__no_memory(tape, "compile");
     p->allocator = tape->allocator;
     p->geometry.allocator = &p->allocator;
+    bool watch = flags & REEL_COMPILE_ANOMALY || anomaly_wanted();
     reel__compiler c = {.program = p,
                         .tape = tape,
-                        .plain = (flags & REEL_COMPILE_PLAIN) != 0};
+                        .plain = watch || flags & REEL_COMPILE_PLAIN,
+                        .watch = watch};
     c.scratch.allocator = &tape->allocator;
     bool done = build(&c, outputs);
     free_scratch(&c);

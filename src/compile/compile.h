@@ -7,6 +7,7 @@
  *   fuse.c        steps over one index space become one (chain.c makes it)
  *   finish.c      steps get their final form: few axes, how to share them out
  *   plan.c        buffers get their places in one arena
+ *   watch.c       anomaly mode: where every value is
  *   compile.c     runs the passes, folds constants, finishes the program
  *
  * SPDX-License-Identifier: MIT */
@@ -66,6 +67,15 @@ typedef struct reel__output {
     int64_t offset; /* bytes */
 } reel__output;
 
+/* Anomaly mode: a node, where its value lies, and its operands. */
+typedef struct reel__watched {
+    reel_node *node;
+    int64_t offset; /* bytes */
+    uint32_t base;
+    bool output; /* to be finite */
+    size_t in;   /* first of its operands in the program's watched_in */
+} reel__watched;
+
 struct reel_program {
     reel_allocator allocator;
     reel_tape *tape; /* NULL once nodes it uses are gone */
@@ -82,6 +92,10 @@ struct reel_program {
     size_t checks, check_capacity;
     void *folded;
     size_t folded_bytes, arena_bytes;
+    reel__watched *watched; /* anomaly mode: all nodes, operands first */
+    size_t watches;
+    uint32_t *watched_in; /* their operands, as places in watched */
+    size_t watched_ins;
     bool parallel; /* worth more than one thread */
     reel_workspace *own;
 };
@@ -117,7 +131,7 @@ typedef struct reel__compiler {
     size_t buffers, buffer_capacity;
     reel__steps folds; /* steps to run now */
     reel__arena scratch;
-    bool plain;
+    bool plain, watch;
 } reel__compiler;
 
 /* All passes return false after an error, which is on the tape. */
@@ -127,6 +141,8 @@ bool reel__flatten(reel__compiler *c);
 bool reel__fuse(reel__compiler *c);
 bool reel__finish(reel__compiler *c);
 bool reel__plan(reel__compiler *c);
+/* Anomaly mode: where to find every value. */
+bool reel__watch(reel__compiler *c, reel_nodes outputs);
 
 /* The value that stands for a node. */
 static inline reel__value *reel__value_of(const reel__compiler *c,

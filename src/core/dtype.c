@@ -17,6 +17,7 @@ const char *reel_status_text(reel_status status)
     case REEL_EIO: return "input or output failed";
     case REEL_EFORMAT: return "malformed data";
     case REEL_ECHECK: return "gradient check not passed";
+    case REEL_EANOMALY: return "not a finite number";
     }
     return "unknown status";
 }

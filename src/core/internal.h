@@ -192,7 +192,9 @@ struct reel_node {
     uint32_t id, arity, attr_bytes;
     uint32_t epoch, slot; /* scratch of a walk: see reel__sort */
     int line;
+    uint32_t primal; /* 1 + id of the node whose rule recorded it; 0: none's */
     uint8_t dtype, ndim;
+    bool forward; /* by jvp, not vjp */
 };
 
 /* Storage of a leaf. */
@@ -210,7 +212,8 @@ struct reel_tape {
     uint32_t epoch;
     reel_status status;
     char message[512];
-    const reel_node *at; /* sweeps: whose location new nodes take */
+    const reel_node *at; /* sweeps: whose rule records, and gives its location */
+    bool forward;        /* the sweep is a forward one */
     struct reel__adjoints *adjoints; /* core/adjoint.c */
     struct reel_program *programs;   /* compiled from it, linked */
     struct reel__naming *namings;    /* youngest first (core/node.c) */

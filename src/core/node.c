@@ -59,6 +59,8 @@ reel_node *reel__append(const reel__call *call, size_t attr_bytes)
     n->ndim = (uint8_t)call->shape.ndim;
     n->id = (uint32_t)t->count;
     reel__location(t, &n->file, &n->line);
+    n->primal = t->at ? t->at->id + 1 : 0;
+    n->forward = t->at && t->forward;
     t->node[t->count++] = n;
     return n;
 }

@@ -72,9 +72,12 @@ reel_node *reel_jvp(reel_node *y, reel_nodes xs, reel_nodes tangents)
     reel__path p;
     reel_tape *t = y->tape;
     const reel_node *at = t->at;
+    bool forward = t->forward;
     reel_node *dy = NULL;
+    t->forward = true;
     bool done = reel__path_open(&p, "jvp", y, xs) && sweep(&p, xs, tangents);
     t->at = at;
+    t->forward = forward;
     if (done) {
         dy = p.value[y->slot];
         if (!dy)

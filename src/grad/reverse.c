@@ -103,12 +103,16 @@ static bool begin(sweep *s)
 static bool run(sweep *s, reel_nodes wanted)
 {
     reel__path *p = &s->path;
-    const reel_node *at = s->y->tape->at;
+    reel_tape *t = s->y->tape;
+    const reel_node *at = t->at;
+    bool forward = t->forward;
+    t->forward = false;
     bool done = reel__path_open(p, p->what, s->y, wanted) && begin(s);
     for (size_t i = done ? p->order.count : 0; done && i-- > 0;)
         if ((p->mark[i] & REEL__ON_PATH) == REEL__ON_PATH)
             done = visit(s, p->order.node[i]);
-    s->y->tape->at = at;
+    t->at = at;
+    t->forward = forward;
     reel__path_close(p);
     return done;
 }

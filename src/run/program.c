@@ -69,6 +69,8 @@ void reel_program_free(reel_program *p)
     reel__free(&a, p->leaf, p->leaf_capacity * sizeof *p->leaf);
     reel__free(&a, p->check, p->check_capacity * sizeof *p->check);
     reel__free(&a, p->output, p->outputs * sizeof *p->output);
+    reel__free(&a, p->watched, p->watches * sizeof *p->watched);
+    reel__free(&a, p->watched_in, p->watched_ins * sizeof *p->watched_in);
     reel__arena_free(&p->geometry);
     reel__free(&a, p, sizeof *p);
 }

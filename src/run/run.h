@@ -13,6 +13,7 @@ struct reel_workspace {
     void *arena;
     struct reel__turn *turn; /* per step, for threads: see steps.c */
     int *bad_index;     /* per check of the program */
+    unsigned char *mark; /* per watched node: see anomaly.c */
     bool ran;
     char message[512];
 };
@@ -26,6 +27,10 @@ void reel__turns_free(const reel_program *p, struct reel__turn *turn);
 /* run/workspace.c: reel_run_in; with a stamp, its steps by reel__run_stamped. */
 reel_status reel__run_in(const reel_program *p, reel_workspace *w,
                          double *stamp);
+
+/* run/anomaly.c. Whether all outputs of a program in anomaly mode are finite;
+ * the workspace's message says what is not. */
+bool reel__all_finite(reel_workspace *w);
 
 /* run/program.c: reel_run, likewise. */
 reel_status reel__run_program(reel_program *p, double *stamp);

@@ -22,8 +22,10 @@ reel_workspace *reel_workspace_new(const reel_program *program)
     w->bad_index =
         reel__alloc_zeroed(a, (program->checks + 1) * sizeof *w->bad_index);
     w->arena = reel__alloc_aligned(a, program->arena_bytes + 1);
+    w->mark = reel__alloc(a, program->watches + 1);
     w->turn = reel__turns_new(program);
-    if (!w->base || !w->bound || !w->bad_index || !w->arena || !w->turn) {
+    if (!w->base || !w->bound || !w->bad_index || !w->arena || !w->mark ||
+        !w->turn) {
         reel_workspace_free(w);
         return NULL;
     }
@@ -43,6 +45,7 @@ void reel_workspace_free(reel_workspace *w)
     reel__free(a, w->bound, bases * sizeof *w->bound);
     reel__free(a, w->bad_index, (p->checks + 1) * sizeof *w->bad_index);
     reel__free_aligned(a, w->arena, p->arena_bytes + 1);
+    reel__free(a, w->mark, p->watches + 1);
     reel__turns_free(p, w->turn);
     reel__free(a, w, sizeof *w);
 }
@@ -142,6 +145,8 @@ reel_status reel__run_in(const reel_program *p, reel_workspace *w,
         if (w->bad_index[i])
             return fail(w, REEL_EINDEX, p->check[i],
                         "an index in the data is out of range");
+    if (!reel__all_finite(w))
+        return REEL_EANOMALY;
     run_part(w, p->assigns, p->steps.count, stamp);
     w->ran = true;
     return REEL_OK;
