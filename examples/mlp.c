@@ -50,12 +50,17 @@ reel_nodes mlp_parameters(const mlp *net)
 
 reel_node *mlp_logits(const mlp *net, reel_node *x)
 {
+    char name[16];
+
     for (int i = 0; i < net->layers; i++) {
         reel_node *w = net->parameter[2 * i], *b = net->parameter[2 * i + 1];
 
         x = reel_add(reel_matmul(x, w), b);
-        if (i + 1 < net->layers)
+        if (i + 1 < net->layers) {
             x = REEL_AT(net->activation(x));
+            snprintf(name, sizeof name, "h%d", i + 1);
+            reel_set_name(x, name);
+        }
     }
     return x;
 }

@@ -34,7 +34,7 @@ static struct {
     sizes hidden;
     double lr;
     int64_t batch, epochs, val, seed, threads;
-    bool gradcheck;
+    bool gradcheck, health;
 } set = {
     .activation = "sigmoid", .init = "he", .optimizer = "sgd", .dtype = "f32",
     .hidden = {1, {300}}, .lr = 0.03, .batch = 64, .epochs = 10, .seed = 1,
@@ -76,6 +76,9 @@ static const option options[] = {
     {"--gradcheck", OPTION_FLAG, &set.gradcheck, NULL,
      "first compare some elements of the gradient with differences of the loss",
      0, 0, NULL},
+    {"--health", OPTION_FLAG, &set.health, NULL,
+     "before the first epoch and after the last, look for dead and saturated "
+     "units, vanishing gradients and updates too large or small", 0, 0, NULL},
 };
 
 static double percent(totals sum)
@@ -88,24 +91,18 @@ static double mean_loss(totals sum)
     return sum.loss / (double)sum.images;
 }
 
-/* On the first images, copied, since the check computes all its inputs in long
- * double. */
-static void check_gradient(const mlp *net, const image_set *train)
+/* The loss of the first n images, which are copied. */
+static reel_node *loss_of_first(const mlp *net, const image_set *train,
+                                int64_t n)
 {
     reel_tape *t = reel_tape_of(train->images);
     reel_dtype dtype = reel_dtype_of(net->parameter[0]);
-    reel_gradcheck_options few = {.sample = CHECKED_ELEMENTS};
-    reel_gradcheck_report report;
-    int64_t order[CHECKED] = {0}, n = train->count;
-
-    n = n < CHECKED ? n : CHECKED;
-    for (int64_t i = 0; i < n; i++)
-        order[i] = i;
-
+    int64_t *order = allocate((size_t)n, sizeof *order);
     void *pixels = allocate((size_t)(n * train->pixels),
                             reel_dtype_size(dtype));
-    reel_mark mark = reel_tape_mark(t);
 
+    for (int64_t i = 0; i < n; i++)
+        order[i] = i;
     reel_gather_u8(train->data.images.data, train->pixels, order, n, 1 / 255.0,
                    dtype, pixels);
 
@@ -113,10 +110,27 @@ static void check_gradient(const mlp *net, const image_set *train)
                                  pixels);
     reel_node *y = reel_constant(t, REEL_U8, REEL_SHAPE(n),
                                  train->data.labels.data);
-    reel_node *loss =
-        reel_nll_loss(reel_log_softmax(mlp_logits(net, x), -1), y);
-    reel_status status =
-        reel_gradcheck(loss, mlp_parameters(net), &few, &report);
+
+    free(pixels);
+    free(order);
+    return reel_nll_loss(reel_log_softmax(mlp_logits(net, x), -1), y);
+}
+
+static int64_t at_most(int64_t n, int64_t limit)
+{
+    return n < limit ? n : limit;
+}
+
+/* Of a few images, since the check computes all its inputs in long double. */
+static void check_gradient(const mlp *net, const image_set *train)
+{
+    reel_tape *t = reel_tape_of(train->images);
+    reel_gradcheck_options few = {.sample = CHECKED_ELEMENTS};
+    reel_gradcheck_report report;
+    reel_mark mark = reel_tape_mark(t);
+    int64_t n = at_most(train->count, CHECKED);
+    reel_status status = reel_gradcheck(loss_of_first(net, train, n),
+                                        mlp_parameters(net), &few, &report);
 
     if (status != REEL_OK && status != REEL_ECHECK)
         die(EXIT_FAILURE, "%s", reel_message(t));
@@ -125,9 +139,28 @@ static void check_gradient(const mlp *net, const image_set *train)
     reel_gradcheck_print(&report, stdout);
     reel_gradcheck_free(&report);
     reel_tape_rewind(t, mark);
-    free(pixels);
     if (status == REEL_ECHECK)
         die(EXIT_FAILURE, "the gradient is wrong");
+}
+
+static void report_health(const mlp *net, const image_set *train,
+                          const optimizer *o, const char *when)
+{
+    reel_tape *t = reel_tape_of(train->images);
+    reel_node *update[MAX_UPDATES];
+    reel_mark mark = reel_tape_mark(t);
+    int64_t n = at_most(train->count, set.batch);
+    reel_node *loss = loss_of_first(net, train, n);
+    reel_health_options steps = {
+        .updates = {optimizer_step(o, loss, update), update}};
+    reel_health health;
+
+    if (reel_health_check(loss, &steps, &health) != REEL_OK)
+        die(EXIT_FAILURE, "%s", reel_message(t));
+    printf("health %s, on %" PRId64 " images:\n", when, n);
+    reel_health_print(&health, stdout);
+    reel_health_free(&health);
+    reel_tape_rewind(t, mark);
 }
 
 /* ----------------------------------------------------------------- training */
@@ -359,8 +392,14 @@ int main(int argc, char **argv)
 
     int64_t *in_turn = count_up(train.count > test.count ? train.count
                                                          : test.count);
+
+    if (set.health)
+        report_health(&net, &train, &o, "before training");
+
     double took = train_all(&net, &train, &o, in_turn);
 
+    if (set.health)
+        report_health(&net, &train, &o, "after training");
     test_all(&net, &test, in_turn, train.data.classes);
     if (set.epochs > 0)
         printf("%.2f s an epoch", took / (double)set.epochs);
