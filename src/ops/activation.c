@@ -111,14 +111,16 @@ REEL__OP_1(relu, reel__infer_number);
 /* ----------------------------------------------------- with real attributes */
 
 /* Constants are rounded to x's dtype once, so that kernels, derivatives and
- * references all see the same number. */
+ * references all see the same number. One by one: of a pair of assignments,
+ * gcc 12's vectoriser forgets to round. */
+static double rounded(const reel_node *x, double value)
+{
+    return x && x->dtype == REEL_F32 ? (double)(float)value : value;
+}
+
 static reel_node *record(const reel__op *op, reel_node *x, double p, double q)
 {
-    reel__reals attr = {{p, q}};
-    if (x && x->dtype == REEL_F32) {
-        attr.f[0] = (double)(float)p;
-        attr.f[1] = (double)(float)q;
-    }
+    reel__reals attr = {{rounded(x, p), rounded(x, q)}};
     return reel__record(op, &x, 1, &attr, sizeof attr);
 }
 
@@ -246,16 +248,41 @@ static const reel__sample clamp_samples[] = {
     {.what = "i64", .nin = 1, .build = clamp_whole_build,
      .in = {REEL__GIVEN(REEL_I64, -7, 5, 6, 4e15)}, .value_only = true},
 };
-REEL__OP_1(clamp, reel__infer_number);
+
+/* The integers of a dtype lie in [first, end). */
+static void limits(reel_dtype dtype, double *first, double *end)
+{
+    int bits = 8 * (int)reel_dtype_size(dtype);
+    *first = dtype == REEL_U8 ? 0 : -ldexp(1, bits - 1);
+    *end = dtype == REEL_U8 ? 256 : ldexp(1, bits - 1);
+}
+
+/* Kernels turn the bounds into numbers of the dtype. */
+static bool clamp_infer(reel__call *call)
+{
+    double first, end;
+    double low = real(call->attr, 0), high = real(call->attr, 1);
+    if (!reel__infer_number(call))
+        return false;
+    limits(call->dtype, &first, &end);
+    return (low <= high &&
+            (reel__is_float(call->dtype) ||
+             (low >= first && high < end && floor(low) == low &&
+              floor(high) == high))) ||
+           reel__fail(call->tape, REEL_EVALUE, "clamp",
+                      "%g and %g are no bounds for %s", low, high,
+                      reel_dtype_name(call->dtype));
+}
+
+REEL__OP_1(clamp, clamp_infer);
 
 /* Bounds become numbers of x's dtype. One above all of them is none at all:
  * the largest i64 is no double, and so could not stand as an attribute. */
 static reel_node *clamp_integers(reel_node *x, double low, double high)
 {
     reel_dtype dtype = (reel_dtype)x->dtype;
-    int bits = 8 * (int)reel_dtype_size(dtype);
-    double first = dtype == REEL_U8 ? 0 : -ldexp(1, bits - 1);
-    double end = dtype == REEL_U8 ? 256 : ldexp(1, bits - 1);
+    double first, end;
+    limits(dtype, &first, &end);
     if (floor(low) != low || floor(high) != high)
         return reel__fail(x->tape, REEL_EVALUE, "clamp",
                           "bounds %g and %g of %s must be whole numbers", low,
