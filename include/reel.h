@@ -16,6 +16,7 @@
 #include <reel/health.h>
 #include <reel/data.h>
 #include <reel/safetensors.h>
+#include <reel/save.h>
 #include <reel/io.h>
 
 #endif /* REEL_H */

@@ -39,7 +39,7 @@ typedef struct reel_health_parameter {
 
 typedef enum reel_health_kind {
     REEL_HEALTH_NOT_FINITE = 0, /* a gradient is NaN or infinite */
-    REEL_HEALTH_DEAD,           /* 10 % or more of a relu's units are stuck */
+    REEL_HEALTH_DEAD,           /* 20 % or more of a relu's units are stuck */
     REEL_HEALTH_SATURATED,      /* half or more of the values are flat */
     REEL_HEALTH_NO_GRADIENT,    /* a parameter's gradient is exactly 0 */
     REEL_HEALTH_VANISHING,      /* the first layer's gradient is less than a

@@ -4,8 +4,6 @@
 #include <reel/safetensors.h>
 
 #include <inttypes.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,16 +12,10 @@
 #include "io/report.h"
 #include "io/safetensors_format.h"
 #include "io/sink.h"
+#include "io/text.h"
 
 /* Elements are put into the file's byte order in pieces of so many bytes. */
 #define PIECE 16384
-
-/* The header in the making. */
-typedef struct text {
-    char *byte;
-    size_t size, capacity;
-    bool failed; /* no memory */
-} text;
 
 typedef struct writer {
     const char *path;
@@ -31,7 +23,7 @@ typedef struct writer {
     size_t count;
     const char *const *metadata;
     uint64_t *begin; /* offsets in the data, one a tensor */
-    text header;
+    reel__text header; /* in the making */
     reel_error *error;
 } writer;
 
@@ -144,76 +136,42 @@ static size_t bytes_of(const reel_tensor *t)
     return bytes;
 }
 
-static void put(text *t, const char *bytes, size_t size)
+static void put_string(reel__text *t, const char *s)
 {
-    if (t->failed)
-        return;
-    if (size > t->capacity - t->size) {
-        size_t capacity = 2 * t->capacity + size + 256;
-        char *grown = capacity < PTRDIFF_MAX ? realloc(t->byte, capacity)
-                                             : NULL;
-
-        if (!grown) {
-            t->failed = true;
-            return;
-        }
-        t->byte = grown;
-        t->capacity = capacity;
-    }
-    memcpy(t->byte + t->size, bytes, size);
-    t->size += size;
-}
-
-#if defined(__GNUC__)
-__attribute__((format(printf, 2, 3)))
-#endif
-static void print(text *t, const char *format, ...)
-{
-    char line[64]; /* two numbers and a word at most */
-    va_list arguments;
-
-    va_start(arguments, format);
-    vsnprintf(line, sizeof line, format, arguments);
-    va_end(arguments);
-    put(t, line, strlen(line));
-}
-
-static void put_string(text *t, const char *s)
-{
-    print(t, "\"");
+    reel__text_print(t, "\"");
     for (; *s; s++) {
         if (*s == '"' || *s == '\\')
-            print(t, "\\%c", *s);
+            reel__text_print(t, "\\%c", *s);
         else if ((unsigned char)*s < 0x20)
-            print(t, "\\u%04x", (unsigned)*s);
+            reel__text_print(t, "\\u%04x", (unsigned)*s);
         else
-            put(t, s, 1);
+            reel__text_put(t, s, 1);
     }
-    print(t, "\"");
+    reel__text_print(t, "\"");
 }
 
-static void put_metadata(text *t, const char *const *metadata)
+static void put_metadata(reel__text *t, const char *const *metadata)
 {
     put_string(t, REEL__SAFETENSORS_METADATA);
-    print(t, ":{");
+    reel__text_print(t, ":{");
     for (size_t i = 0; metadata[i]; i += 2) {
-        print(t, i ? "," : "");
+        reel__text_print(t, i ? "," : "");
         put_string(t, metadata[i]);
-        print(t, ":");
+        reel__text_print(t, ":");
         put_string(t, metadata[i + 1]);
     }
-    print(t, "}");
+    reel__text_print(t, "}");
 }
 
-static void put_tensor(text *t, const reel_tensor *tensor, uint64_t begin)
+static void put_tensor(reel__text *t, const reel_tensor *tensor, uint64_t begin)
 {
     put_string(t, tensor->name);
-    print(t, ":{\"dtype\":\"%s\",\"shape\":[",
+    reel__text_print(t, ":{\"dtype\":\"%s\",\"shape\":[",
           reel__safetensors_dtype[tensor->dtype]);
     for (int d = 0; d < tensor->shape.ndim; d++)
-        print(t, "%s%" PRId64, d ? "," : "", tensor->shape.dim[d]);
-    print(t, "],\"data_offsets\":[%" PRIu64 ",", begin);
-    print(t, "%" PRIu64 "]}", begin + bytes_of(tensor));
+        reel__text_print(t, "%s%" PRId64, d ? "," : "", tensor->shape.dim[d]);
+    reel__text_print(t, "],\"data_offsets\":[%" PRIu64 ",", begin);
+    reel__text_print(t, "%" PRIu64 "]}", begin + bytes_of(tensor));
 }
 
 /* Larger elements first: each tensor then starts at a multiple of its element
@@ -234,19 +192,19 @@ static void place_tensors(writer *w)
 
 static reel_status make_header(writer *w)
 {
-    text *t = &w->header;
+    reel__text *t = &w->header;
     bool metadata = w->metadata && w->metadata[0];
 
-    print(t, "{");
+    reel__text_print(t, "{");
     if (metadata)
         put_metadata(t, w->metadata);
     for (size_t i = 0; i < w->count; i++) {
-        print(t, i || metadata ? "," : "");
+        reel__text_print(t, i || metadata ? "," : "");
         put_tensor(t, &w->tensor[i], w->begin[i]);
     }
-    print(t, "}");
+    reel__text_print(t, "}");
     while (!t->failed && t->size % 8) /* the data start aligned, too */
-        print(t, " ");
+        reel__text_print(t, " ");
     if (t->failed)
         return reel__report_memory(w->error, w->path, 2 * t->capacity);
     if (t->size > REEL__SAFETENSORS_HEADER)

@@ -9,7 +9,7 @@
 #include "nn/health.h"
 
 #define FEW 8            /* examples: too few to call a unit stuck */
-#define DEAD 0.1         /* share of units */
+#define DEAD 0.2         /* share of units */
 #define SATURATED 0.5    /* share of values */
 #define VANISHED 1e-3    /* of the last layer's gradient */
 #define EXPLODED 1e3
