@@ -17,7 +17,6 @@ static bool push(reel__path *p, reel_node *n, reel_node **dy)
         return true;
     n->tape->at = n;
     *dy = n->op->jvp(n, p->dx);
-    n->tape->at = n;
     reel__path_restore(p);
     return n->tape->status == REEL_OK &&
            (!*dy || reel__fits(n, "jvp", *dy, n));

@@ -11,6 +11,7 @@
  * was when it was recorded, without pointers to what was copied. user_bytes of
  * the user's follow. */
 typedef struct reel__custom {
+    _Alignas(8)          /* and so what follows */
     reel_custom_op op;   /* name NULL; user NULL if it was copied */
     reel_custom_fn *run; /* what computes the node: forward, vjp_buffers, ... */
     uint64_t operand;    /* of a derivative: which operand it is like */
