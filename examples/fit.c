@@ -1,5 +1,6 @@
 /* examples/fit.c: a curve fitted to measurements by Gauss and Newton's method,
- * with K. Levenberg's and D. Marquardt's damping, and Reel's Jacobian. The model
+ * with K. Levenberg's and D. Marquardt's damping, and Reel's Jacobian. The
+ * model
  *
  *     y = b1 (1 - exp(-b2 x))
  *
@@ -142,7 +143,7 @@ static double go(problem *p, double *lambda)
     die(EXIT_FAILURE, "no step makes the sum of squares smaller");
 }
 
-/* --------------------------------------------------------------------- files */
+/* ------------------------------------------------------------------- files */
 
 static void write_points(const problem *p, FILE *file)
 {

@@ -4,9 +4,9 @@
  *
  *     f(x) = sum over i of 100 (x[i+1] - x[i]^2)^2 + (1 - x[i])^2
  *
- * For n of 4 and more there is another minimum, near (-1, 1, 1, ...), and that is
- * the one that is found from here. Where the Hessian is not positive definite a multiple of the identity is
- * added; where the full step goes too far it is halved.
+ * Where the Hessian is not positive definite a multiple of the identity is
+ * added; where the full step goes too far it is halved. For n of 4 and more
+ * there is another minimum, near (-1, 1, 1, ...), which is the one found.
  *
  * SPDX-License-Identifier: MIT */
 #include <inttypes.h>
@@ -135,7 +135,8 @@ int main(int argc, char **argv)
 
     for (size_t i = 0; i < n; i++)
         x[i] = i % 2 ? 1 : -1.2;
-    puts("step             f  |gradient|     shift   part       x[0]       x[1]");
+    puts("step             f  |gradient|     shift   part       x[0]"
+         "       x[1]");
     for (int64_t i = 0;; i++) {
         run(&p, p.all);
         slope = largest(p.n, reel_data(p.gradient));

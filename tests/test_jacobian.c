@@ -66,7 +66,7 @@ static void is(reel_node *n, double (*want)(int64_t i, const void *of),
     }
 }
 
-/* -------------------------------------------------------------- closed forms */
+/* ------------------------------------------------------------ closed forms */
 
 static double at(int64_t i, const void *of)
 {
@@ -465,6 +465,10 @@ START_TEST(test_errors)
     SAYS(REEL_EVALUE, reel_jacobian(reel_square(large), large),
          "jacobian: [1025] by [1025] takes 1025 sweeps, more than 1024: use "
          "products with it (reel_vjp, reel_jvp, reel_hvp)");
+    const int64_t many = (int64_t)1 << (sizeof(size_t) == 8 ? 57 : 26);
+    reel_node *huge = reel_expand(reel_sum(x, REEL_ALL, true),
+                                  REEL_SHAPE(many));
+    SAYS(REEL_ESHAPE, reel_jacobian(huge, x), "jacobian: too many elements");
     reel_node *f = reel_sum(reel_square(large), REEL_ALL, false);
     SAYS(REEL_EVALUE, reel_hessian(f, large),
          "hessian: [1025] by [1025] takes 1025 sweeps, more than 1024: use "

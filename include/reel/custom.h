@@ -72,7 +72,7 @@ typedef reel_status reel_custom_fn(reel_custom_call *call);
 /* Records the vector-Jacobian product: for the result y (its operands by
  * reel_operand(y, i)) and its cotangent g, of y's dtype and shape, sets dx[i],
  * of operand i's dtype and shape, for each i with need[i]; NULL stands for
- * zero. */
+ * zero. May ask for derivatives of other expressions (reel_vjp, ...). */
 typedef void reel_custom_vjp(reel_node *y, reel_node *g, const bool *need,
                              reel_node **dx, const void *user);
 
@@ -112,10 +112,11 @@ typedef struct reel_custom_op {
     reel_custom_fn *vjp_buffers;
 
     /* The forward derivative, likewise, for reel_jvp, reel_hvp and Jacobians by
-     * columns. Where there is vjp, it can be left away: the jvp is then made of
-     * the vjp of that, at the cost of time linear in the graph for each node of
-     * the op. jvp_buffers: in is the operands, y, then a tangent for each
-     * operand (of one that is no float: the operand again). */
+     * columns. Where there is vjp it may be left out: the product is then made
+     * by differentiating what vjp records by g, which takes time linear in the
+     * graph for each node of the op. jvp_buffers: in is the operands, then y,
+     * then a tangent for each operand (of one that is no float: the operand
+     * again). */
     reel_custom_jvp *jvp;
     reel_custom_fn *jvp_buffers;
 
@@ -126,8 +127,8 @@ typedef struct reel_custom_op {
 
     /* Handed to all of them. With user_bytes > 0 so many bytes are copied when
      * the op is recorded and the copy (aligned to 8 bytes) is handed on, else
-     * the pointer itself, and what it points to must live, and not change, as
-     * long as programs with the op can run. */
+     * the pointer itself, and what it points to must live and not change as
+     * long as the tape. */
     const void *user;
     size_t user_bytes;
 } reel_custom_op;

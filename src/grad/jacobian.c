@@ -110,6 +110,8 @@ static reel_node *jacobian(const char *what, reel_node *y, reel_node *x)
     reel_shape shape;
     if (!shape_of(what, y, x, &shape) || !few_sweeps(what, y, x))
         return NULL;
+    if (!reel__shape_valid(shape))
+        return reel__fail(y->tape, REEL_ESHAPE, what, "too many elements");
     if (reel_shape_count(shape) == 0)
         return reel_full(y->tape, (reel_dtype)y->dtype, shape, 0);
     reel_node *all = dense(what, y, x);

@@ -20,7 +20,8 @@ static const char *describe(const reel_node *n, char *text)
     if (n->name)
         snprintf(text, NAME_TEXT, "'%s'", n->name);
     else if (n->file)
-        snprintf(text, NAME_TEXT, "%s (%s:%d)", reel_op_name(n), n->file, n->line);
+        snprintf(text, NAME_TEXT, "%s (%s:%d)", reel_op_name(n), n->file,
+                 n->line);
     else
         snprintf(text, NAME_TEXT, "%s", reel_op_name(n));
     return text;
