@@ -114,6 +114,17 @@ START_TEST(test_outer)
 }
 END_TEST
 
+/* Without jvp a tall Jacobian comes row by row. */
+START_TEST(test_jacobian_without_jvp)
+{
+    reel_custom_op op = outers[1];
+    reel_node *a = parameter(REEL_F64, REEL_SHAPE(3));
+    op.jvp_buffers = NULL;
+    alike(reel_jacobian(reel_custom(&op, REEL_NODES(a, a)), a),
+          reel_jacobian(reel_mul(reel_unsqueeze(a, 1), a), a));
+}
+END_TEST
+
 /* An operand that is no float, and the user's data, which are copied. */
 START_TEST(test_table)
 {
@@ -450,6 +461,7 @@ int main(void)
     tcase_add_loop_test(tc, test_swish, 0, 2 * SWISHES);
     tcase_add_loop_test(tc, test_higher, 0, SWISH_TWICE);
     tcase_add_loop_test(tc, test_outer, 0, 2);
+    tcase_add_test(tc, test_jacobian_without_jvp);
     tcase_add_test(tc, test_table);
     tcase_add_test(tc, test_dense_operands);
     tcase_add_test(tc, test_among_others);

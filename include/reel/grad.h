@@ -38,8 +38,8 @@ REEL_API reel_node *reel_jvp(reel_node *y, reel_nodes xs, reel_nodes tangents);
 /* The Jacobian dy/dx: element [i..., j...] is the derivative of y[i...] by
  * x[j...]; y's dtype, y's dimensions and then x's, together at most
  * REEL_MAX_DIMS (REEL_ESHAPE). Zeros where y does not depend on x. Recorded row
- * by row in reverse sweeps or, where x has no more elements than y, column by
- * column in forward ones: time and nodes of one sweep for each row or column,
+ * by row in reverse sweeps or, where x has no more elements than y and no custom
+ * op on the way lacks its jvp, column by column in forward ones: time and nodes of one sweep for each row or column,
  * of which there may be REEL_JACOBIAN_SWEEPS (REEL_EVALUE); besides, a constant
  * of as many elements squared. Errors as those of reel_vjp and reel_jvp. */
 #define REEL_JACOBIAN_SWEEPS 1024

@@ -26,11 +26,9 @@ static bool shape_of(const char *what, const reel_node *y, const reel_node *x,
 }
 
 static bool few_sweeps(const char *what, const reel_node *y,
-                       const reel_node *x)
+                       const reel_node *x, int64_t sweeps)
 {
     char of_y[REEL__SHAPE_TEXT], of_x[REEL__SHAPE_TEXT];
-    int64_t rows = reel_count(y), columns = reel_count(x);
-    int64_t sweeps = rows < columns ? rows : columns;
     return sweeps <= REEL_JACOBIAN_SWEEPS ||
            reel__fail(y->tape, REEL_EVALUE, what,
                       "%s by %s takes %" PRId64 " sweeps, more than %d: use "
@@ -84,13 +82,15 @@ static reel_node *sweep(reel_node *y, reel_node *x, reel_node *one,
                  : NULL;
 }
 
-/* Forward where x has no more elements than y; there is one at least. */
-static reel_node *dense(const char *what, reel_node *y, reel_node *x)
+/* The matrix; it has one element at least. */
+static reel_node *dense(const char *what, reel_node *y, reel_node *x,
+                        bool forward)
 {
     reel_tape *t = y->tape;
-    bool forward = reel_count(x) <= reel_count(y);
     const reel_node *along = forward ? x : y;
     size_t n = (size_t)reel_count(along);
+    if (!few_sweeps(what, y, x, reel_count(along)))
+        return NULL;
     reel_node **slope = reel__alloc(&t->allocator, n * sizeof *slope);
     if (!slope)
         return reel__no_memory(t, what);
@@ -108,13 +108,20 @@ static reel_node *dense(const char *what, reel_node *y, reel_node *x)
 static reel_node *jacobian(const char *what, reel_node *y, reel_node *x)
 {
     reel_shape shape;
-    if (!shape_of(what, y, x, &shape) || !few_sweeps(what, y, x))
+    bool forward = reel_count(x) <= reel_count(y);
+    if (!shape_of(what, y, x, &shape))
         return NULL;
     if (!reel__shape_valid(shape))
         return reel__fail(y->tape, REEL_ESHAPE, what, "too many elements");
     if (reel_shape_count(shape) == 0)
         return reel_full(y->tape, (reel_dtype)y->dtype, shape, 0);
-    reel_node *all = dense(what, y, x);
+    reel_mark mark = reel_tape_mark(y->tape);
+    reel_node *all = dense(what, y, x, forward);
+    if (forward && y->tape->status == REEL_EGRAD) {
+        /* A custom op without jvp, maybe: what the other way comes to counts. */
+        reel_tape_rewind(y->tape, mark);
+        all = dense(what, y, x, false);
+    }
     return all ? reel_reshape(reel_cast(all, (reel_dtype)y->dtype), shape)
                : NULL;
 }
