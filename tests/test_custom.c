@@ -278,8 +278,7 @@ START_TEST(test_recorded_anew)
 }
 END_TEST
 
-/* A program lives on when the node is recorded under; the first run is all that
- * allocates. */
+/* Only the first run allocates. */
 START_TEST(test_steady)
 {
     memory m;
