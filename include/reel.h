@@ -7,6 +7,7 @@
 #include <reel/base.h>
 #include <reel/tape.h>
 #include <reel/ops.h>
+#include <reel/custom.h>
 #include <reel/grad.h>
 #include <reel/program.h>
 #include <reel/profile.h>

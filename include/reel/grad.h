@@ -35,7 +35,29 @@ REEL_API reel_status reel_vjp(reel_node *y, reel_node *cotangent,
  * sweep. */
 REEL_API reel_node *reel_jvp(reel_node *y, reel_nodes xs, reel_nodes tangents);
 
+/* The Jacobian dy/dx: element [i..., j...] is the derivative of y[i...] by
+ * x[j...]; y's dtype, y's dimensions and then x's, together at most
+ * REEL_MAX_DIMS (REEL_ESHAPE). Zeros where y does not depend on x. Recorded row
+ * by row in reverse sweeps or, where x has no more elements than y and no custom
+ * op on the way lacks its jvp, column by column in forward ones: time and nodes of one sweep for each row or column,
+ * of which there may be REEL_JACOBIAN_SWEEPS (REEL_EVALUE); besides, a constant
+ * of as many elements squared. Errors as those of reel_vjp and reel_jvp. */
+#define REEL_JACOBIAN_SWEEPS 1024
+REEL_API reel_node *reel_jacobian(reel_node *y, reel_node *x);
+
+/* The matrix of second derivatives of a loss of one element: the Jacobian of
+ * its gradient, x's dimensions twice. Not made symmetric: rounding shows. */
+REEL_API reel_node *reel_hessian(reel_node *loss, reel_node *x);
+
+/* Its product with v, of x's dtype and shape, for any size: forward over
+ * reverse, a small multiple of the gradient's cost. With several parameters,
+ * reel_gradients and then reel_jvp of each does the same. */
+REEL_API reel_node *reel_hvp(reel_node *loss, reel_node *x, reel_node *v);
+
 #ifndef REEL_NO_LOCATIONS
+#define reel_jacobian(...) REEL_AT(reel_jacobian(__VA_ARGS__))
+#define reel_hessian(...) REEL_AT(reel_hessian(__VA_ARGS__))
+#define reel_hvp(...) REEL_AT(reel_hvp(__VA_ARGS__))
 #define reel_gradient(...) REEL_AT(reel_gradient(__VA_ARGS__))
 #define reel_jvp(...) REEL_AT(reel_jvp(__VA_ARGS__))
 #endif

@@ -54,8 +54,8 @@ REEL_API void reel_program_free(reel_program *program);
  * at all when the run fails. REEL_ESTATE: an input has no data, or the tape is
  * gone. REEL_EINDEX: an index in the data is out of range. REEL_EANOMALY: see
  * REEL_COMPILE_ANOMALY. REEL_ENOMEM (first run only). REEL_EVALUE: program is
- * NULL. The error is on the tape, too.
- * From the second run on nothing is allocated. */
+ * NULL. Or what the function of a custom op returned. The error is on the tape,
+ * too. From the second run on nothing is allocated. */
 REEL_API reel_status reel_run(reel_program *program);
 
 /* The same in a workspace of the caller's, leaving nodes and tape alone, so

@@ -78,6 +78,7 @@ static bool fold(reel__compiler *c)
     if (base && p->folded) {
         base[REEL__BASE_ARENA] = NULL;
         base[REEL__BASE_FOLDED] = p->folded;
+        base[REEL__BASE_FAILURE] = NULL; /* what can fail is not folded */
         for (size_t i = 0; i < p->leaves; i++)
             base[REEL__BASE_LEAVES + i] = p->leaf[i]->value;
         reel__run_steps(c->folds.step, c->folds.count, base, NULL);

@@ -16,6 +16,7 @@
 
 #include "core/internal.h"
 #include "kernels/kernels.h"
+#include <reel/custom.h>
 
 #define REEL__NONE UINT32_MAX
 #define REEL__MAX_AXES (REEL_MAX_DIMS + 1) /* a matrix product has one more */
@@ -26,6 +27,7 @@
 enum {
     REEL__BASE_ARENA = 0, /* the workspace's memory */
     REEL__BASE_FOLDED,    /* the program's folded constants */
+    REEL__BASE_FAILURE,   /* the run's reel__failure */
     REEL__BASE_LEAVES     /* and on: one a leaf */
 };
 
@@ -33,6 +35,21 @@ typedef struct reel__attributes {
     double f[2];
     int64_t i[4];
 } reel__attributes;
+
+/* A user's function: its operands are dense, dtypes and shapes known. In the
+ * program's memory. */
+typedef struct reel__custom_step {
+    reel_custom_fn *run;
+    reel_custom_call call; /* but for the pointers to data */
+    const char *name;
+} reel__custom_step;
+
+/* What the first custom op of a run that failed said. */
+typedef struct reel__failure {
+    reel_status status;
+    uint32_t check; /* which node it was, in the program's list */
+    char message[16 + REEL_CUSTOM_MESSAGE];
+} reel__failure;
 
 /* One kernel call, operand[0] its result. geometry: dim[ndim], then
  * stride[ndim] of each of the kernel's own operands. */
@@ -46,6 +63,7 @@ typedef struct reel__step {
     const struct reel__chain *chain;    /* behind the kernel, or all of it */
     const struct reel__flat_program *flat; /* of the kernel of that name, whose
                                             * own operand are the slots */
+    const reel__custom_step *custom;       /* in place of a kernel */
     uint16_t kernel;
     uint16_t operands, own; /* of all, and how many are the kernel's own; the
                              * chain's follow */
@@ -174,6 +192,8 @@ typedef struct reel__plan_of_step {
 /* lower.c's tools for the other lowerings. */
 reel__step *reel__new_step(reel__compiler *c, reel__steps *list);
 bool reel__emit(reel__compiler *c, reel__plan_of_step *s);
+/* A place for the step in the program's list of nodes that can fail. */
+bool reel__give_check(reel__compiler *c, reel_node *node, reel__step *step);
 /* REEL__NONE: no memory. */
 uint32_t reel__new_buffer(reel__compiler *c, size_t bytes, uint32_t base);
 /* A new dense buffer for the node's value. */
@@ -195,12 +215,13 @@ typedef struct reel__geometry {
  * evenly, and drops those of size 1; returns how many are left of them. */
 int reel__collapse(reel__geometry *g, int from, int to);
 
-/* lower_index.c and lower_product.c */
+/* lower_index.c, lower_product.c, lower_custom.c */
 bool reel__lower_reduce(reel__compiler *c, reel_node *node);
 bool reel__lower_rows(reel__compiler *c, reel_node *node);
 bool reel__lower_matmul(reel__compiler *c, reel_node *node);
 bool reel__lower_index(reel__compiler *c, reel_node *node);
 bool reel__lower_uniform(reel__compiler *c, reel_node *node);
+bool reel__lower_custom(reel__compiler *c, reel_node *node);
 
 /* run/steps.c: runs steps, in one thread, against a table of bases. */
 void reel__run_steps(const reel__step *step, size_t count, void *const *base,

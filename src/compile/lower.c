@@ -139,7 +139,7 @@ static bool give_geometry(reel__compiler *c, const reel__plan_of_step *s,
     return true;
 }
 
-static bool give_check(reel__compiler *c, reel_node *node, reel__step *step)
+bool reel__give_check(reel__compiler *c, reel_node *node, reel__step *step)
 {
     reel_program *p = c->program;
     reel_node **grown = reel__grow(&p->allocator, p->check, &p->check_capacity,
@@ -186,7 +186,7 @@ bool reel__emit(reel__compiler *c, reel__plan_of_step *s)
                          .operands = (uint16_t)(s->nin + 1),
                          .own = (uint16_t)(s->nin + 1)};
     if (!give_geometry(c, s, step) ||
-        (s->checked && !give_check(c, s->checked, step)))
+        (s->checked && !reel__give_check(c, s->checked, step)))
         return false;
     if (fold) {
         c->buffer[s->arg[0].buffer].constant = true;
@@ -339,6 +339,7 @@ static bool lower_node(reel__compiler *c, reel_node *node)
     case REEL__LOWER_PLACE:
     case REEL__LOWER_ONE_HOT: return reel__lower_index(c, node);
     case REEL__LOWER_UNIFORM: return reel__lower_uniform(c, node);
+    case REEL__LOWER_CUSTOM: return reel__lower_custom(c, node);
     case REEL__LOWER_ASSIGN: {
         const reel__value *v = reel__value_of(c, node->in[1]);
         return set_value(c, node, v->buffer, v->offset, v->stride);

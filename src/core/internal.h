@@ -69,6 +69,7 @@ typedef enum reel__lowering {
     REEL__LOWER_ONE_HOT,
     REEL__LOWER_UNIFORM,
     REEL__LOWER_ASSIGN,
+    REEL__LOWER_CUSTOM,
     REEL__LOWERINGS
 } reel__lowering;
 
@@ -101,8 +102,10 @@ typedef struct reel__ref {
 } reel__ref;
 
 /* One evaluation by reference. reference fills out->data; out's dtype and shape
- * are set. An index out of range sets bad_index (and the result to 0). */
+ * are set. An index out of range sets bad_index (and the result to 0), what
+ * else can go wrong the tape's error. */
 typedef struct reel__eval {
+    reel_tape *tape;
     size_t nin;
     const reel__ref *in;
     reel__ref *out;
@@ -158,6 +161,11 @@ typedef struct reel__op {
     bool (*view)(const reel_node *y, const reel__view *x, reel__view *out);
 
     void (*reference)(reel__eval *e);
+
+    /* Of custom ops, whose nodes differ. NULL: name, and long double's. */
+    const char *(*name_of)(const reel_node *node);
+    long double (*epsilon)(const reel_node *node); /* of reference; 0: as NULL */
+
     const reel__sample *sample;
     int samples;
 } reel__op;
@@ -172,7 +180,8 @@ typedef struct reel__op {
 #include <reel/ops.def>
 #undef REEL_OP
 extern const reel__op reel__op_input, reel__op_parameter, reel__op_state,
-    reel__op_constant, reel__op_assign;
+    reel__op_constant, reel__op_assign, reel__op_custom,
+    reel__op_custom_derivative;
 
 /* All ops of ops.def in its order, NULL at the end (ops/table.c). */
 extern const reel__op *const reel__ops[];

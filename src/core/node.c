@@ -122,7 +122,9 @@ size_t reel_id(const reel_node *node)
 
 const char *reel_op_name(const reel_node *node)
 {
-    return node ? node->op->name : "";
+    if (!node)
+        return "";
+    return node->op->name_of ? node->op->name_of(node) : node->op->name;
 }
 
 const char *reel_name(const reel_node *node)

@@ -17,6 +17,7 @@ static bool push(reel__path *p, reel_node *n, reel_node **dy)
         return true;
     n->tape->at = n;
     *dy = n->op->jvp(n, p->dx);
+    reel__path_restore(p);
     return n->tape->status == REEL_OK &&
            (!*dy || reel__fits(n, "jvp", *dy, n));
 }

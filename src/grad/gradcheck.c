@@ -39,10 +39,12 @@ static bool set_tolerances(const check *c, const long double *analytic,
 {
     const reel_gradcheck_options *o = &c->options;
     bool single;
-    if (!reel__reference_is_single(c->reference, p->leaf, &single))
+    long double coarsest;
+    if (!reel__reference_is_single(c->reference, p->leaf, &single) ||
+        !reel__reference_epsilon(c->reference, p->leaf, &coarsest))
         return false;
     p->rtol = o->rtol > 0 ? o->rtol : single ? 1e-3L : 1e-7L;
-    p->epsilon = reel__working_epsilon();
+    p->epsilon = fmaxl(reel__working_epsilon(), coarsest);
     p->step = o->step > 0 ? o->step : cbrtl(p->epsilon);
     p->atol = o->atol;
     if (o->atol > 0)

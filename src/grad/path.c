@@ -20,9 +20,10 @@ static const char *describe(const reel_node *n, char *text)
     if (n->name)
         snprintf(text, NAME_TEXT, "'%s'", n->name);
     else if (n->file)
-        snprintf(text, NAME_TEXT, "%s (%s:%d)", n->op->name, n->file, n->line);
+        snprintf(text, NAME_TEXT, "%s (%s:%d)", reel_op_name(n), n->file,
+                 n->line);
     else
-        snprintf(text, NAME_TEXT, "%s", n->op->name);
+        snprintf(text, NAME_TEXT, "%s", reel_op_name(n));
     return text;
 }
 
@@ -92,7 +93,7 @@ bool reel__fits(const reel_node *node, const char *rule, const reel_node *dx,
     char a[REEL__SHAPE_TEXT], b[REEL__SHAPE_TEXT];
     if (alike(dx, like))
         return true;
-    return reel__fail(node->tape, REEL_EGRAD, node->op->name,
+    return reel__fail(node->tape, REEL_EGRAD, reel_op_name(node),
                       "its %s rule made %s %s for %s %s", rule,
                       reel_dtype_name((reel_dtype)dx->dtype),
                       reel__node_shape_text(dx, a),
@@ -160,10 +161,10 @@ static bool blocked(reel__path *p, const reel_node *x)
     p->mark[x->slot] = REEL__DEPENDS;
     mark_depending(p, &end);
     if (end && end->file)
-        snprintf(at, sizeof at, "%s (%s:%d)", end->op->name, end->file,
-                 end->line);
+        snprintf(at, sizeof at, "%s (%s:%d)", reel_op_name(end),
+                 end->file, end->line);
     else
-        snprintf(at, sizeof at, "%s", end ? end->op->name : "?");
+        snprintf(at, sizeof at, "%s", end ? reel_op_name(end) : "?");
     return reel__fail(p->tape, REEL_EGRAD, p->what,
                       "every path from %s to %s goes through %s, which is not "
                       "differentiable: wrap its operand in "
@@ -202,6 +203,16 @@ bool reel__path_open(reel__path *p, const char *what, reel_node *y,
     p->dx = take(p, p->arity, sizeof(reel_node *));
     p->need = take(p, p->arity, sizeof *p->need);
     return p->dx && p->need;
+}
+
+void reel__path_restore(reel__path *p)
+{
+    if (p->tape->epoch == p->order.epoch)
+        return;
+    for (size_t i = 0; i < p->order.count; i++) {
+        p->order.node[i]->epoch = p->order.epoch;
+        p->order.node[i]->slot = (uint32_t)i;
+    }
 }
 
 void reel__path_close(reel__path *p)

@@ -42,6 +42,10 @@ bool reel__path_open(reel__path *path, const char *what, reel_node *y,
                      reel_nodes xs);
 void reel__path_close(reel__path *path);
 
+/* After a rule: one of the user's may have sorted, which takes the places away
+ * that nodes have in the order. */
+void reel__path_restore(reel__path *path);
+
 static inline bool reel__on_path(const reel__path *path, const reel_node *n)
 {
     return reel__is_in(&path->order, n) &&

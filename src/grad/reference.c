@@ -153,17 +153,16 @@ static reel_status evaluate(reel__reference *r, size_t i)
         return REEL_OK;
     for (size_t k = 0; k < node->arity; k++)
         r->in[k] = r->value[r->operand[r->first[i] + k]];
-    reel__eval e = {.nin = node->arity, .in = r->in, .out = &r->value[i],
-                    .attr = node->attr};
-    node->op->reference(&e);
-    if (!e.bad_index)
-        return REEL_OK;
+    reel__eval e = {.tape = r->tape, .nin = node->arity, .in = r->in,
+                    .out = &r->value[i], .attr = node->attr};
     const reel_node *at = r->tape->at;
     r->tape->at = node;
-    reel__fail(r->tape, REEL_EINDEX, node->op->name,
-               "an index in the data is out of range");
+    node->op->reference(&e);
+    if (e.bad_index)
+        reel__fail(r->tape, REEL_EINDEX, node->op->name,
+                   "an index in the data is out of range");
     r->tape->at = at;
-    return REEL_EINDEX;
+    return r->tape->status;
 }
 
 reel_status reel__reference_run(reel__reference *r)
@@ -219,5 +218,20 @@ bool reel__reference_is_single(reel__reference *r, const reel_node *leaf,
     for (size_t i = 0; i < r->dependents; i++)
         if (r->value[r->dependent[i]].dtype == REEL_F32)
             *single = true;
+    return true;
+}
+
+bool reel__reference_epsilon(reel__reference *r, const reel_node *leaf,
+                             long double *epsilon)
+{
+    if (!list_dependents(r, leaf))
+        return false;
+    *epsilon = 0;
+    for (size_t i = 0; i < r->dependents; i++) {
+        const reel_node *n = r->order.node[r->dependent[i]];
+        long double own = n->op->epsilon ? n->op->epsilon(n) : 0;
+        if (own > *epsilon)
+            *epsilon = own;
+    }
     return true;
 }

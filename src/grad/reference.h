@@ -35,4 +35,10 @@ reel_status reel__reference_rerun(reel__reference *reference,
 bool reel__reference_is_single(reel__reference *reference,
                                const reel_node *leaf, bool *single);
 
+/* The coarsest precision among the ops that depend on the leaf, as the spacing
+ * of numbers at 1; 0: all have long double's. Less is noise in differences.
+ * false: no memory. */
+bool reel__reference_epsilon(reel__reference *reference,
+                             const reel_node *leaf, long double *epsilon);
+
 #endif /* REEL_GRAD_REFERENCE_H */

@@ -75,6 +75,7 @@ static bool visit(sweep *s, reel_node *n)
         p->dx[k] = NULL;
     n->tape->at = n;
     n->op->vjp(n, g, p->need, p->dx);
+    reel__path_restore(p);
     return n->tape->status == REEL_OK && accumulate(s, n);
 }
 

@@ -28,7 +28,7 @@ static void write_node(const reel_node *n, FILE *stream)
 {
     char shape[REEL__SHAPE_TEXT];
     fprintf(stream, "  n%" PRIu32 " [%s, label=\"%s", n->id, look(n),
-            n->op->name);
+            reel_op_name(n));
     if (n->name) {
         fputc(' ', stream);
         quoted(n->name, stream);

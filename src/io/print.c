@@ -72,7 +72,7 @@ reel_status reel_print(const reel_node *node, FILE *stream)
 static void print_node(const reel_node *n, FILE *stream)
 {
     char shape[REEL__SHAPE_TEXT];
-    fprintf(stream, "%%%-5" PRIu32 " %-14s %-4s %-14s", n->id, n->op->name,
+    fprintf(stream, "%%%-5" PRIu32 " %-14s %-4s %-14s", n->id, reel_op_name(n),
             reel_dtype_name(reel_dtype_of(n)), reel__node_shape_text(n, shape));
     for (uint32_t i = 0; i < n->arity; i++)
         fprintf(stream, " %%%" PRIu32, n->in[i]->id);

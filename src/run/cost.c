@@ -10,11 +10,15 @@
 
 /* ------------------------------------------------------------------- names */
 
-/* Adds a kernel's name at text + at, as far as there is room; returns where the
- * next one goes, as if there were. */
-static size_t add_name(uint16_t kernel, char *text, size_t size, size_t at)
+static const char *name_of(uint16_t kernel)
 {
-    const char *name = reel__kernel_name((reel__kernel_id)kernel);
+    return reel__kernel_name((reel__kernel_id)kernel);
+}
+
+/* Adds a name at text + at, as far as there is room; returns where the
+ * next one goes, as if there were. */
+static size_t add_name(const char *name, char *text, size_t size, size_t at)
+{
     size_t room = at < size ? size - at : 0;
     int n = snprintf(room ? text + at : NULL, room, at ? "+%s" : "%s", name);
     return at + (n > 0 ? (size_t)n : 0);
@@ -24,15 +28,22 @@ size_t reel__step_name(const reel__step *s, char *text, size_t size)
 {
     const reel__chain *chain = s->chain;
     size_t length = 0;
-    if (s->own > 0)
-        length = add_name(s->kernel, text, size, length);
+    if (s->custom)
+        length = add_name(s->custom->name, text, size, length);
+    else if (s->own > 0)
+        length = add_name(name_of(s->kernel), text, size, length);
     for (int i = 0; chain && i < chain->instructions; i++)
-        length = add_name(chain->instruction[i].kernel, text, size, length);
+        length = add_name(name_of(chain->instruction[i].kernel), text, size,
+                          length);
     return length;
 }
 
 const int64_t *reel__step_space(const reel__step *s, int *ndim)
 {
+    if (s->custom) {
+        *ndim = s->custom->call.out.shape.ndim;
+        return s->custom->call.out.shape.dim;
+    }
     *ndim = s->own > 0 ? s->ndim : s->chain->ndim;
     return s->own > 0 ? s->geometry : s->chain->dim;
 }
@@ -60,7 +71,8 @@ static double flops_a_point(uint16_t kernel)
     case REEL__K_place:
     case REEL__K_one_hot:
     case REEL__K_uniform:
-    case REEL__K_chain: /* its instructions count */
+    case REEL__K_chain:  /* its instructions count */
+    case REEL__K_custom: /* nobody knows */
         return 0;
     default:
         return 1;
@@ -149,11 +161,27 @@ static double flat_bytes(const reel__step *s)
     return bytes;
 }
 
+static double bytes_of(reel_dtype dtype, int64_t count)
+{
+    return (double)count * (double)reel_dtype_size(dtype);
+}
+
+static double custom_bytes(const reel__custom_step *s)
+{
+    const reel_custom_call *c = &s->call;
+    double bytes = bytes_of(c->out.dtype, c->out.count);
+    for (size_t k = 0; k < c->nin; k++)
+        bytes += bytes_of(c->in[k].dtype, c->in[k].count);
+    return bytes;
+}
+
 double reel__step_bytes(const reel__step *s)
 {
     double bytes = 0;
     if (s->flat)
         return flat_bytes(s);
+    if (s->custom)
+        return custom_bytes(s->custom);
     for (int k = 0; k < s->operands; k++)
         bytes += elements(s, k) *
                  (double)reel_dtype_size((reel_dtype)s->operand[k].dtype);

@@ -132,9 +132,10 @@ static void print_operand(const reel_program *p, const reel__step *s, int k,
                           FILE *stream)
 {
     int ndim = 0;
-    const int64_t *stride = s->flat ? NULL : reel__strides_of(s, k, &ndim);
+    const int64_t *stride =
+        s->flat || s->custom ? NULL : reel__strides_of(s, k, &ndim);
     print_place(p, &s->operand[k], stream);
-    if (s->flat)
+    if (s->flat || s->custom)
         return;
     fputc('(', stream);
     for (int i = 0; i < ndim; i++)

@@ -14,6 +14,7 @@ struct reel_workspace {
     struct reel__turn *turn; /* per step, for threads: see steps.c */
     int *bad_index;     /* per check of the program */
     unsigned char *mark; /* per watched node: see anomaly.c */
+    reel__failure failure;
     bool ran;
     char message[512];
 };
@@ -23,6 +24,9 @@ struct reel_workspace {
 void reel__run_part(reel_workspace *w, size_t from, size_t to);
 struct reel__turn *reel__turns_new(const reel_program *p);
 void reel__turns_free(const reel_program *p, struct reel__turn *turn);
+
+/* run/custom.c. A custom step, unless one before it in the run has failed. */
+void reel__run_custom(const reel__step *step, void *const *base);
 
 /* run/workspace.c: reel_run_in; with a stamp, its steps by reel__run_stamped. */
 reel_status reel__run_in(const reel_program *p, reel_workspace *w,

@@ -43,6 +43,10 @@ static void run_units(const reel__step *s, void *const *base, int *bad_index,
         run_flat(s, base, bad_index);
         return;
     }
+    if (s->custom) {
+        reel__run_custom(s, base);
+        return;
+    }
     const reel__attributes *a = s->attributes ? s->attributes : &none;
     void *chain_data[REEL__CHAIN_OPERANDS];
     reel__task task = {.ndim = s->ndim, .nred = s->nred, .dim = s->geometry,

@@ -31,6 +31,7 @@ reel_workspace *reel_workspace_new(const reel_program *program)
     }
     w->base[REEL__BASE_ARENA] = w->arena;
     w->base[REEL__BASE_FOLDED] = program->folded;
+    w->base[REEL__BASE_FAILURE] = &w->failure;
     return w;
 }
 
@@ -94,7 +95,7 @@ static reel_status fail(reel_workspace *w, reel_status status,
                      about->line);
     if (about && n >= 0 && (size_t)n < sizeof w->message)
         n += snprintf(w->message + n, sizeof w->message - (size_t)n,
-                      "%s%s%s %s: ", about->op->name, about->name ? " " : "",
+                      "%s%s%s %s: ", reel_op_name(about), about->name ? " " : "",
                       reel_name(about), reel__node_shape_text(about, shape));
     if (n >= 0 && (size_t)n < sizeof w->message)
         snprintf(w->message + n, sizeof w->message - (size_t)n, "%s", what);
@@ -140,11 +141,15 @@ reel_status reel__run_in(const reel_program *p, reel_workspace *w,
     if (status != REEL_OK)
         return status;
     memset(w->bad_index, 0, p->checks * sizeof *w->bad_index);
+    w->failure.status = REEL_OK;
     run_part(w, 0, p->assigns, stamp);
     for (size_t i = 0; i < p->checks; i++)
         if (w->bad_index[i])
             return fail(w, REEL_EINDEX, p->check[i],
                         "an index in the data is out of range");
+    if (w->failure.status != REEL_OK)
+        return fail(w, w->failure.status, p->check[w->failure.check],
+                    w->failure.message);
     if (!reel__all_finite(w))
         return REEL_EANOMALY;
     run_part(w, p->assigns, p->steps.count, stamp);
