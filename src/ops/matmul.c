@@ -88,19 +88,21 @@ static reel_node *jvp(reel_node *y, reel_node *const *dx)
                               dx[1] ? reel_matmul(y->in[0], dx[1]) : NULL);
 }
 
+/* Row by row of the result, so that all is read as it lies in memory. */
 static void reference(reel__eval *e)
 {
     reel_shape a = e->in[0].shape, y = e->out->shape;
     int64_t m = y.dim[y.ndim - 2], n = y.dim[y.ndim - 1];
     int64_t k = a.dim[a.ndim - 1], results = reel_shape_count(y);
-    for (int64_t i = 0; i < results; i++) {
-        int64_t row = i / n, matrix = row / m; /* row: of all matrices */
+    for (int64_t row = 0; row * n < results; row++) { /* of all matrices */
         const long double *p = e->in[0].data + row * k;
-        const long double *q = e->in[1].data + matrix * k * n + i % n;
-        long double sum = 0;
+        const long double *q = e->in[1].data + row / m * k * n;
+        long double *sum = e->out->data + row * n;
+        for (int64_t i = 0; i < n; i++)
+            sum[i] = 0;
         for (int64_t j = 0; j < k; j++)
-            sum += p[j] * q[j * n];
-        e->out->data[i] = sum;
+            for (int64_t i = 0; i < n; i++)
+                sum[i] += p[j] * q[j * n + i];
     }
 }
 

@@ -23,6 +23,9 @@ void reel__run_part(reel_workspace *w, size_t from, size_t to);
 struct reel__turn *reel__turns_new(const reel_program *p);
 void reel__turns_free(const reel_program *p, struct reel__turn *turn);
 
+/* What reel_set_threads was told last, 0 if nothing. */
+int reel__threads_set(void);
+
 /* run/workspace.c: reel_run_in; with a stamp, its steps by reel__run_stamped. */
 reel_status reel__run_in(const reel_program *p, reel_workspace *w,
                          double *stamp);

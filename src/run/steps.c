@@ -84,6 +84,11 @@ void reel_set_threads(int n)
     atomic_store(&wanted_threads, n < 1 ? 0 : n);
 }
 
+int reel__threads_set(void)
+{
+    return atomic_load(&wanted_threads);
+}
+
 int reel_threads(void)
 {
     int n = atomic_load(&wanted_threads);
@@ -158,6 +163,11 @@ struct reel__turn {
 void reel_set_threads(int n)
 {
     (void)n;
+}
+
+int reel__threads_set(void)
+{
+    return 0;
 }
 
 int reel_threads(void)
