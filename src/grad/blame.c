@@ -104,16 +104,16 @@ static bool blame_operand(reel__check *c, copy *k, reel__suspect *suspect,
 /* The operand by which the rule is most wrong. */
 static bool blame_rule(reel__check *c, copy *k, reel__subject *s,
                        reel__probe *p, const reel__tolerance *t, bool forward,
-                       const reel__signs *signs)
+                       const reel__heading *heading)
 {
     reel__suspect worst = {.subject = s, .probe = p, .t = t,
                            .forward = forward};
-    reel__line at = {0, (int64_t)s->elements, signs};
+    reel__line at = {0, (int64_t)s->elements, heading};
     long double most = 0;
     int64_t begin = 0;
     for (size_t x = 0; x < s->xs.count; x++) {
         int64_t n = reel_count(s->xs.node[x]);
-        reel__line line = {begin, begin + n, signs};
+        reel__line line = {begin, begin + n, heading};
         long double off = 0;
         if (n > 0 && !reel__excess(s, p, t, &line, forward, &off))
             return false;
@@ -150,14 +150,14 @@ static bool check_rules(reel__check *c, copy *k, reel__subject *s,
     if (!reel__set_line_tolerances(c, s, &t))
         return false;
     for (uint64_t d = 0; d < DIRECTIONS; d++) {
-        reel__signs signs = {c->options.seed, REEL__STREAM_LINES + d};
-        reel__line line = {0, (int64_t)s->elements, &signs};
+        reel__heading heading = {c->options.seed, REEL__STREAM_LINES + d};
+        reel__line line = {0, (int64_t)s->elements, &heading};
         for (int forward = 0; forward < (s->dy ? 2 : 1); forward++) {
             if (failed[forward])
                 continue;
             if (!fails(s, p, &t.rule, &line, forward, &failed[forward]) ||
                 (failed[forward] &&
-                 !blame_rule(c, k, s, p, &t.rule, forward, &signs)))
+                 !blame_rule(c, k, s, p, &t.rule, forward, &heading)))
                 return false;
         }
     }

@@ -83,7 +83,7 @@ enum {
     REEL__STREAM_COTANGENT = 1,
     REEL__STREAM_OTHER,       /* another cotangent */
     REEL__STREAM_ORDER = 16,  /* + order: directions that derivatives are of */
-    REEL__STREAM_LINES = 64   /* + number: signs */
+    REEL__STREAM_LINES = 64   /* + number: heading */
 };
 
 /* ----------------------------------------------------------------- the check */

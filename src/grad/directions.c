@@ -6,7 +6,7 @@
 #include "grad/check.h"
 
 typedef struct way {
-    reel__signs signs;
+    reel__heading heading;
     reel__line line;
     long double reverse, forward, computed;
     reel__slope slope;
@@ -118,7 +118,7 @@ static bool find_elements(reel__check *c, reel__subject *s, ways *w,
     int64_t begin = 0;
     for (size_t x = 0; x < s->xs.count; x++) {
         int64_t n = reel_count(s->xs.node[x]);
-        reel__line line = {begin, begin + n, &d->signs};
+        reel__line line = {begin, begin + n, &d->heading};
         long double off = 0;
         begin += n;
         if (n == 0)
@@ -216,9 +216,9 @@ static bool prepare(reel__check *c, reel__subject *s, ways *w, int64_t count)
     w->tolerance = w->line.rule;
     for (int64_t i = 0; i < count; i++) {
         way *d = &w->way[i];
-        d->signs = (reel__signs){c->options.seed,
+        d->heading = (reel__heading){c->options.seed,
                                  REEL__STREAM_LINES + (uint64_t)i};
-        d->line = (reel__line){0, (int64_t)s->elements, &d->signs};
+        d->line = (reel__line){0, (int64_t)s->elements, &d->heading};
         d->reverse = reel__reverse(s->rule, &d->line);
         if (s->computed)
             d->computed = reel__reverse(s->computed, &d->line);

@@ -12,26 +12,26 @@
 typedef struct stage {
     reel_nodes xs;
     reel_node **dx, **w; /* one each of xs */
-    reel__signs signs;
+    reel__heading heading;
     reel__line line;
 } stage;
 
 static bool set_direction(stage *s, uint64_t seed, uint64_t stream)
 {
     int64_t e = 0;
-    s->signs = (reel__signs){seed, stream};
+    s->heading = (reel__heading){seed, stream};
     for (size_t i = 0; i < s->xs.count; i++) {
         const reel_node *x = s->xs.node[i];
         reel_node *w = reel_state(x->tape, "w", (reel_dtype)x->dtype,
                                   reel__shape_of(x), NULL);
         for (int64_t k = 0; w && k < reel_count(w); k++, e++)
             reel__store((reel_dtype)w->dtype, w->value, k,
-                        reel__sign(&s->signs, e));
+                        reel__component(&s->heading, e));
         if (!w)
             return false;
         s->w[i] = w;
     }
-    s->line = (reel__line){0, e, &s->signs};
+    s->line = (reel__line){0, e, &s->heading};
     return true;
 }
 
@@ -120,7 +120,7 @@ static bool check_hessian(reel__check *c, const reel__subject *y, stage *s,
                                  (s->xs.count + 1) * sizeof *other.w);
     bool done = other.w || reel__no_memory(c->tape, "gradcheck");
     done = done && set_direction(&other, c->options.seed, REEL__STREAM_OTHER);
-    other.line.signs = &other.signs;
+    other.line.heading = &other.heading;
     done = done && product(c, along_w, s, &s->line, &ww, &t) &&
            product(c, along_w, s, &other.line, &uw, &t) &&
            product(c, along_reverse(&other, y->y, y->cotangent), s, &s->line,

@@ -6,13 +6,17 @@
 #include <reel/random.h>
 #include "grad/probe.h"
 
-int reel__sign(const reel__signs *s, int64_t element)
+/* Seven bits of size and one of sign, so that x + h u has no rounding error for
+ * a power of two h. Were all of one size, equal errors would often cancel. */
+long double reel__component(const reel__heading *by, int64_t element)
 {
-    if (!s)
+    if (!by)
         return 1;
     uint64_t e = (uint64_t)element;
-    uint64_t bits = reel_random_bits(s->seed, s->stream, e / 64);
-    return bits >> e % 64 & 1 ? 1 : -1;
+    uint64_t bits = reel_random_bits(by->seed, by->stream, e / 8);
+    unsigned byte = bits >> e % 8 * 8 & 0xFF;
+    long double size = (long double)(128 + (byte >> 1)) / 256;
+    return byte & 1 ? size : -size;
 }
 
 /* -------------------------------------------------------------- open, close */
@@ -143,7 +147,7 @@ static void move(reel__probe *p, const reel__line *line, long double t)
         reel__change *c = &p->change[x];
         for (int64_t e = from; e < to; e++)
             p->value[x].data[e - begin] +=
-                reel__sign(line->signs, e) > 0 ? t : -t;
+                t * reel__component(line->heading, e);
         c->kind = REEL__ALL;
         if (line->to - line->from == 1 &&
             reel__probe_list(p, c, from - begin))

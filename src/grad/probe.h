@@ -12,19 +12,19 @@
 #include "grad/reference.h"
 
 /* A line through the values that the parameters have: the elements [from, to)
- * of all of them, one after the other, move together; each up, or as `signs`
- * says, up or down at random. */
+ * of all of them, one after the other, move together; each by 1, or up or down
+ * at random, by a half to one. */
+typedef struct reel__heading {
+    uint64_t seed, stream;
+} reel__heading;
+
 typedef struct reel__line {
     int64_t from, to;
-    const struct reel__signs *signs; /* NULL: all up */
+    const reel__heading *heading; /* NULL: each by 1 */
 } reel__line;
 
-typedef struct reel__signs {
-    uint64_t seed, stream;
-} reel__signs;
-
-/* 1 or -1. */
-int reel__sign(const reel__signs *signs, int64_t element);
+/* How far the element moves. */
+long double reel__component(const reel__heading *heading, int64_t element);
 
 /* Which elements of a node differ from the reference's. */
 typedef enum reel__changed { REEL__NOT, REEL__SOME, REEL__ALL } reel__changed;

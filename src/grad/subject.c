@@ -178,7 +178,7 @@ static void set_tangents(reel__subject *s, const reel__line *line)
         int64_t n = reel_count(s->u[i]);
         for (int64_t k = 0; u && k < n; k++)
             u[k] = e + k >= line->from && e + k < line->to
-                       ? reel__sign(line->signs, e + k)
+                       ? reel__component(line->heading, e + k)
                        : 0;
         e += n;
     }
@@ -201,6 +201,6 @@ long double reel__reverse(const long double *slope, const reel__line *line)
 {
     long double sum = 0;
     for (int64_t e = line->from; e < line->to; e++)
-        sum += slope[e] * reel__sign(line->signs, e);
+        sum += slope[e] * reel__component(line->heading, e);
     return sum;
 }
