@@ -121,7 +121,7 @@ static bool name_factor(const evidence *e, long double factor)
         if (is_size(both[i], times_it, &axis))
             snprintf(size, sizeof size, ", the size of axis %d of %s", axis,
                      reel__node_shape_text(both[i], text));
-    if (equal(e, c, 1))
+    if (fabsl(factor + 1) < 1e-6L)
         return FOUND(e, "the sign is flipped");
     return FOUND(e, "%s%.7Lg times too %s%s", sign, times_it,
                  c < 1 ? "small" : "large", size);
@@ -144,7 +144,14 @@ static bool find_factor(const evidence *e)
 
 /* -------------------------------------------------------------- other places */
 
-/* Element (i, j) of the last two axes is where (j, i) belongs. */
+/* Where element (i, j) of the last two axes is when they are transposed. */
+static int64_t turned(const reel_node *y, int64_t i)
+{
+    int64_t rows = y->dim[y->ndim - 2], columns = y->dim[y->ndim - 1];
+    int64_t first = i / (rows * columns) * rows * columns, in = i - first;
+    return first + in % columns * rows + in / columns;
+}
+
 static bool find_transposed(const evidence *e)
 {
     const reel_node *x = e->x;
@@ -154,10 +161,8 @@ static bool find_transposed(const evidence *e)
     if (rows == 1 || columns == 1)
         return false;
     for (int i = 0; i < e->count; i++) {
-        int64_t matrix = e->at[i] / (rows * columns) * rows * columns;
-        int64_t in = e->at[i] - matrix;
         long double there;
-        if (!says(e, matrix + in % columns * rows + in / columns, &there) ||
+        if (!says(e, turned(x, e->at[i]), &there) ||
             !equal(e, there, e->slope[i]))
             return false;
     }
@@ -215,7 +220,7 @@ static void slice_of(const evidence *e, int axis, int64_t at, long double *v)
                                                  : 0;
 }
 
-static long double of_slice(const evidence *e, int i, void *by)
+static long double of_cotangent(const evidence *e, int i, void *by)
 {
     return slope_with(e, e->at[i], by);
 }
@@ -227,12 +232,30 @@ static bool find_slice(const evidence *e, long double *v)
     for (int axis = 0; axis < e->y->ndim; axis++)
         for (int end = 0; end < 2 && e->y->dim[axis] > 1; end++) {
             slice_of(e, axis, end ? e->y->dim[axis] - 1 : 0, v);
-            if (fits(e, of_slice, v))
+            if (fits(e, of_cotangent, v))
                 return FOUND(e, "the sum over axis %d of %s is missing: only "
                                 "its %s element counts", axis,
                              reel__node_shape_text(e->y, text),
                              end ? "last" : "first");
         }
+    return false;
+}
+
+/* A jvp whose result has its elements in wrong places is what would come of a
+ * cotangent that has them there. */
+static bool find_moved(const evidence *e, long double *v)
+{
+    int64_t n = reel_count(e->y);
+    const long double *g = e->suspect->subject->v;
+    for (int k = 0; e->suspect->forward && n > 1 && k < 3; k++) {
+        if (k == 0 && e->y->ndim < 2)
+            continue;
+        for (int64_t i = 0; i < n; i++)
+            v[i] = g[k == 0 ? turned(e->y, i) : (i + (k == 1 ? 1 : n - 1)) % n];
+        if (fits(e, of_cotangent, v))
+            return k == 0 ? FOUND(e, "the last two axes are transposed")
+                          : FOUND(e, "an index is off by one");
+    }
     return false;
 }
 
@@ -328,7 +351,7 @@ static bool find_elsewhere(const evidence *e)
     long double *v = reel__alloc(a, bytes);
     if (!v)
         return reel__no_memory(e->y->tape, "gradcheck");
-    bool found = find_diagonal(e, v) || find_slice(e, v);
+    bool found = find_moved(e, v) || find_diagonal(e, v) || find_slice(e, v);
     reel__free(a, v, bytes);
     return found;
 }
