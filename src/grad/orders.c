@@ -93,11 +93,16 @@ static bool product(const reel__check *c, reel_node *f, const stage *s,
  * see a dependence that a rule has cut off. */
 static bool check_curvature(reel__check *c, const reel__subject *y,
                             const reel__line *line, long double value,
-                            const reel__tolerance *t)
+                            reel__tolerance *t)
 {
+    reel__tolerances first;
+    if (!reel__set_line_tolerances(c, y, &first))
+        return false;
     reel__probe *p = reel__probes_new(y, 1);
     if (!p)
         return false;
+    /* What is nothing beside the slopes is as good as 0. */
+    t->largest = fmaxl(t->largest, first.rule.largest);
     reel__slope slope = reel__curvature_of(p, line, t);
     reel_gradcheck_direction d = {
         .order = 2, .reverse = (double)value, .forward = NAN,
