@@ -11,6 +11,7 @@
 #include "grad/path.h"
 
 #define DIRECTIONS 2
+#define APART 64 /* elements */
 
 /* A node's copy. */
 typedef struct copy {
@@ -101,21 +102,24 @@ static bool blame_operand(reel__check *c, copy *k, reel__suspect *suspect,
     return true;
 }
 
-/* The operand by which the rule is most wrong. */
+/* The operand by which the rule is most wrong, within the line. */
 static bool blame_rule(reel__check *c, copy *k, reel__subject *s,
                        reel__probe *p, const reel__tolerance *t, bool forward,
-                       const reel__heading *heading)
+                       const reel__line *within)
 {
     reel__suspect worst = {.subject = s, .probe = p, .t = t,
                            .forward = forward};
-    reel__line at = {0, (int64_t)s->elements, heading};
+    reel__line at = *within;
     long double most = 0;
     int64_t begin = 0;
     for (size_t x = 0; x < s->xs.count; x++) {
         int64_t n = reel_count(s->xs.node[x]);
-        reel__line line = {begin, begin + n, heading};
+        reel__line line = {begin > within->from ? begin : within->from,
+                           begin + n < within->to ? begin + n : within->to,
+                           within->heading};
         long double off = 0;
-        if (n > 0 && !reel__excess(s, p, t, &line, forward, &off))
+        if (line.from < line.to &&
+            !reel__excess(s, p, t, &line, forward, &off))
             return false;
         if (off > most) {
             most = off;
@@ -131,7 +135,8 @@ static bool blame_rule(reel__check *c, copy *k, reel__subject *s,
 /* ----------------------------------------------------------------- suspicion */
 
 static bool fails(reel__subject *s, reel__probe *p, const reel__tolerance *t,
-                  const reel__line *line, bool forward, bool *failed)
+                  const reel__line *line, bool forward, bool *failed,
+                  bool *kink)
 {
     reel_reason why;
     long double value = reel__reverse(s->rule, line);
@@ -139,6 +144,38 @@ static bool fails(reel__subject *s, reel__probe *p, const reel__tolerance *t,
         return false;
     reel__slope slope = reel__slope_of(p, line, value, t);
     *failed = reel__verdict(t, &slope, value, &why) == REEL_FAIL;
+    *kink = slope.kink;
+    return true;
+}
+
+/* Of several kinks at once nothing can be said: some elements are looked at
+ * one by one. */
+static bool fails_apart(reel__subject *s, reel__probe *p,
+                        const reel__tolerance *t, bool forward,
+                        reel__line *line, bool *failed)
+{
+    int64_t n = (int64_t)s->elements, step = n / APART + 1;
+    bool kink;
+    for (int64_t i = 0; !*failed && i < n; i += step) {
+        *line = (reel__line){i, i + 1, NULL};
+        if (!fails(s, p, t, line, forward, failed, &kink))
+            return false;
+    }
+    return true;
+}
+
+static bool check_rule(reel__check *c, copy *k, reel__subject *s,
+                       reel__probe *p, const reel__tolerance *t, bool forward)
+{
+    bool failed = false, kink = false;
+    for (uint64_t d = 0; !failed && d < DIRECTIONS; d++) {
+        reel__heading heading = {c->options.seed, REEL__STREAM_LINES + d};
+        reel__line line = {0, (int64_t)s->elements, &heading};
+        if (!fails(s, p, t, &line, forward, &failed, &kink) ||
+            (kink && !fails_apart(s, p, t, forward, &line, &failed)) ||
+            (failed && !blame_rule(c, k, s, p, t, forward, &line)))
+            return false;
+    }
     return true;
 }
 
@@ -146,22 +183,9 @@ static bool check_rules(reel__check *c, copy *k, reel__subject *s,
                         reel__probe *p)
 {
     reel__tolerances t;
-    bool failed[2] = {false, false};
-    if (!reel__set_line_tolerances(c, s, &t))
-        return false;
-    for (uint64_t d = 0; d < DIRECTIONS; d++) {
-        reel__heading heading = {c->options.seed, REEL__STREAM_LINES + d};
-        reel__line line = {0, (int64_t)s->elements, &heading};
-        for (int forward = 0; forward < (s->dy ? 2 : 1); forward++) {
-            if (failed[forward])
-                continue;
-            if (!fails(s, p, &t.rule, &line, forward, &failed[forward]) ||
-                (failed[forward] &&
-                 !blame_rule(c, k, s, p, &t.rule, forward, &heading)))
-                return false;
-        }
-    }
-    return true;
+    return reel__set_line_tolerances(c, s, &t) &&
+           check_rule(c, k, s, p, &t.rule, false) &&
+           (!s->dy || check_rule(c, k, s, p, &t.rule, true));
 }
 
 static void blame_value(reel__check *c, const copy *k)

@@ -98,14 +98,14 @@ bool reel__set_line_tolerances(const reel__check *c, const reel__subject *s,
 
 /* ------------------------------------------------------------------ findings */
 
-/* How far off, where 1 is the most that is allowed. */
-static long double excess(const reel__tolerance *t, const reel__slope *s,
-                          long double value)
+/* How far off, over the scale that rtol refers to. */
+static long double relative(const reel__tolerance *t, const reel__slope *s,
+                            long double value)
 {
     long double off = fabsl(value - s->value);
     if (!reel__is_finite(value) || !s->finite)
         return INFINITY;
-    return off > 0 ? off / reel__allowed(t, s, value) : 0;
+    return off > 0 ? off / reel__allowed(t, s, value) * t->rtol : 0;
 }
 
 void reel__judge(const reel__subject *s, reel__probe *probe, int64_t element,
@@ -119,9 +119,8 @@ void reel__judge(const reel__subject *s, reel__probe *probe, int64_t element,
         f->analytic = s->computed[element];
     f->slope = reel__slope_of(probe, &line, rule, &t->rule);
     f->verdict = reel__verdict(&t->rule, &f->slope, rule, &f->reason);
-    f->error = excess(&t->rule, &f->slope, rule);
-    f->error = fmaxl(f->error, excess(&t->computed, &f->slope, f->analytic)) *
-               t->computed.rtol;
+    f->error = fmaxl(relative(&t->rule, &f->slope, rule),
+                     relative(&t->computed, &f->slope, f->analytic));
     if (f->verdict == REEL_FAIL ||
         reel__verdict(&t->computed, &f->slope, f->analytic, &why) != REEL_FAIL)
         return;

@@ -86,9 +86,9 @@ bool reel__probe_open(reel__probe *p, const reel__reference *r,
         p->begin[i + 1] = p->begin[i] + reel_count(xs.node[i]);
     }
     const reel__ref *value = &r->value[p->y];
-    p->finite = true;
     for (int64_t i = 0; i < reel_shape_count(value->shape); i++)
-        p->finite = p->finite && isfinite((double)value->data[i]);
+        p->size += fabsl((v ? v[i] : 1) * value->data[i]);
+    p->finite = isfinite((double)p->size);
     return true;
 }
 

@@ -55,7 +55,8 @@ typedef struct reel__probe {
     long double *scratch; /* REEL__PIECE numbers for each operand and result */
     reel__ref *in;
     bool bad_index;
-    bool finite; /* y is: else nothing can be said */
+    bool finite;      /* y is: else nothing can be said */
+    long double size; /* sum of |v y| */
 } reel__probe;
 
 #define REEL__LIST 16384 /* entries of all lists together */

@@ -31,9 +31,10 @@ bool reel__report_new(reel_tape *tape, size_t params, size_t orders,
     r->blame = reel__alloc_zeroed(a, m->blames * sizeof *r->blame);
     if (params <= SIZE_MAX / 2 / sizeof *r->row / orders)
         r->row = reel__alloc_zeroed(a, params * orders * sizeof *r->row);
+    m->rows = r->row ? params * orders : 0;
     if (!r->row || !r->place || !r->blame)
         return reel__no_memory(tape, "gradcheck");
-    m->rows = r->count = params * orders;
+    r->count = m->rows;
     for (size_t i = 0; i < r->count; i++)
         r->row[i] = (reel_gradcheck_row){.verdict = REEL_FAIL, .worst = -1};
     return true;

@@ -134,8 +134,9 @@ reel_verdict reel__verdict(const reel__tolerance *t, const reel__slope *s,
         return REEL_FAIL;
     if (s->kink) {
         *reason = REEL_REASON_KINK;
-        bool between = value >= fminl(s->left, s->right) - allowed &&
-                       value <= fmaxl(s->left, s->right) + allowed;
+        bool between = s->joint ||
+                       (value >= fminl(s->left, s->right) - allowed &&
+                        value <= fmaxl(s->left, s->right) + allowed);
         return between ? REEL_INCONCLUSIVE : REEL_FAIL;
     }
     *reason = REEL_REASON_DIFFERS;
@@ -248,6 +249,11 @@ reel__slope reel__slope_of(reel__probe *p, const reel__line *line,
         if (!add_level(&t, h))
             continue;
         reel__slope s = read(&t);
+        if (s.value == 0 && s.error == 0 && expected != 0) {
+            /* What changes may be lost in what it is added to. */
+            s.error = tol->epsilon * p->size / h;
+            s.noisy = true;
+        }
         if (is_settled(&t, &s, expected))
             return s;
         bool smooth = is_smooth(&t, reel__allowed(tol, &s, expected));
@@ -259,6 +265,7 @@ reel__slope reel__slope_of(reel__probe *p, const reel__line *line,
         sides(&t, &best);
         best.value = (best.left + best.right) / 2;
         best.kink = true;
+        best.joint = line->to - line->from > 1;
     }
     return best;
 }

@@ -13,6 +13,8 @@ typedef struct reel__slope {
     long double value, error; /* error: what is known of |value - slope| */
     long double left, right;  /* the slopes on both sides, where they differ */
     bool kink;                /* they do */
+    bool joint;               /* several elements moved: at several kinks the
+                               * derivative need not lie between the two */
     bool finite;              /* false: no step gave a finite value */
     bool noisy;               /* rounding limits error, not the steps */
 } reel__slope;
