@@ -295,6 +295,23 @@ START_TEST(test_precision)
 }
 END_TEST
 
+/* Along directions: of which element it is, is found by bisection. */
+START_TEST(test_precision_of_one)
+{
+    reel_node *x = parameter("x", REEL_F32, REEL_SHAPE(100));
+    reel_node *y = reel_tanh(x);
+    reel_gradcheck_options o = {.directions = 2};
+    for (int i = 0; i < 100; i++)
+        ((float *)reel_data(x))[i] = i == 71 ? 7.0f : 12.0f;
+    ck_assert_int_eq(reel_gradcheck(y, REEL_NODES(x), &o, &report),
+                     REEL_ECHECK);
+    ck_assert_int_eq(report.direction[0].reason, REEL_REASON_PRECISION);
+    ck_assert_int_eq(report.row[0].failed, 1);
+    ck_assert_int_eq(report.row[0].reason, REEL_REASON_PRECISION);
+    ck_assert_int_eq(report.row[0].worst, 71);
+}
+END_TEST
+
 /* A slope that rounding errors of the function hide even in long double. */
 START_TEST(test_noise)
 {
@@ -516,6 +533,7 @@ static Suite *make_suite(void)
     tcase_add_test(all, test_kinks_are_listed);
     tcase_add_test(all, test_at_a_kink);
     tcase_add_test(all, test_precision);
+    tcase_add_test(all, test_precision_of_one);
     tcase_add_test(all, test_noise);
     tcase_add_test(all, test_ill_conditioned);
     tcase_add_test(all, test_many_places);

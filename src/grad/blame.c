@@ -92,7 +92,7 @@ static bool blame_operand(reel__check *c, copy *k, reel__suspect *suspect,
         .rule = suspect->forward ? REEL_RULE_JVP : REEL_RULE_VJP,
         .operand = k->operand[suspect->operand]};
     if (!reel__bisect(suspect->subject, suspect->probe, suspect->t, line,
-                      suspect->forward))
+                      suspect->forward ? NULL : suspect->subject->rule))
         return false;
     suspect->index = b.index = line->from - suspect->begin;
     describe(node_of(k), &b);
@@ -119,7 +119,7 @@ static bool blame_rule(reel__check *c, copy *k, reel__subject *s,
                            within->heading};
         long double off = 0;
         if (line.from < line.to &&
-            !reel__excess(s, p, t, &line, forward, &off))
+            !reel__excess(s, p, t, &line, forward ? NULL : s->rule, &off))
             return false;
         if (off > most) {
             most = off;

@@ -138,13 +138,15 @@ bool reel__leaves_hash(reel_node *y, reel_nodes xs, uint64_t *hash);
 void reel__check_inputs(reel__check *c, uint64_t before, uint64_t after);
 
 /* How far off a derivative along the line is, where 1 is the most that is
- * allowed; and the line narrowed to one element, by halves that are worse. By
- * reverse or forward mode. false after an error on the tape. */
+ * allowed; and the line narrowed to one element, by halves that are worse.
+ * slopes: those of all elements, NULL for forward mode. false after an error on
+ * the tape. */
 bool reel__excess(reel__subject *s, reel__probe *probe,
                   const reel__tolerance *t, const reel__line *line,
-                  bool forward, long double *excess);
+                  const long double *slopes, long double *excess);
 bool reel__bisect(reel__subject *s, reel__probe *probe,
-                  const reel__tolerance *t, reel__line *line, bool forward);
+                  const reel__tolerance *t, reel__line *line,
+                  const long double *slopes);
 
 /* All of them for one function, with rows in the report or without. */
 reel_status reel__check_function(reel__check *c, reel_node *y, reel_nodes xs,

@@ -49,10 +49,12 @@ static void measure(void *context, int thread, int64_t i)
 
 bool reel__excess(reel__subject *s, reel__probe *probe,
                   const reel__tolerance *t, const reel__line *line,
-                  bool forward, long double *excess)
+                  const long double *slopes, long double *excess)
 {
-    long double value = reel__reverse(s->rule, line);
-    if (forward && !reel__forward(s, line, &value))
+    long double value;
+    if (slopes)
+        value = reel__reverse(slopes, line);
+    else if (!reel__forward(s, line, &value))
         return false;
     reel__slope slope = reel__slope_of(probe, line, value, t);
     long double off = fabsl(value - slope.value);
@@ -63,14 +65,15 @@ bool reel__excess(reel__subject *s, reel__probe *probe,
 }
 
 bool reel__bisect(reel__subject *s, reel__probe *probe,
-                  const reel__tolerance *t, reel__line *line, bool forward)
+                  const reel__tolerance *t, reel__line *line,
+                  const long double *slopes)
 {
     while (line->to - line->from > 1) {
         reel__line low = *line, high = *line;
         long double a, b;
         low.to = high.from = line->from + (line->to - line->from) / 2;
-        if (!reel__excess(s, probe, t, &low, forward, &a) ||
-            !reel__excess(s, probe, t, &high, forward, &b))
+        if (!reel__excess(s, probe, t, &low, slopes, &a) ||
+            !reel__excess(s, probe, t, &high, slopes, &b))
             return false;
         *line = a >= b ? low : high;
     }
@@ -94,39 +97,53 @@ static bool judge_forward(reel__subject *s, reel__probe *p,
     return true;
 }
 
+/* What failed, and what it is held to. */
+typedef struct fault {
+    const long double *slopes; /* NULL: forward mode */
+    const reel__tolerance *t;
+} fault;
+
 static bool enter_element(reel__check *c, reel__subject *s, ways *w, size_t x,
-                          reel__line *line, bool forward)
+                          reel__line *line, const fault *is)
 {
     reel__tolerances t;
     reel__finding f;
-    if (!reel__bisect(s, w->probe, &w->tolerance, line, forward) ||
+    if (!reel__bisect(s, w->probe, is->t, line, is->slopes) ||
         !reel__set_tolerances(c, s, x, &t))
         return false;
     reel__judge(s, w->probe, line->from, &t, &f);
-    if (forward && f.verdict == REEL_PASS &&
+    if (!is->slopes && f.verdict == REEL_PASS &&
         !judge_forward(s, w->probe, line, &t, &f))
         return false;
     reel__enter(c, s, line->from, &f);
     return true;
 }
 
-/* Which parameters the failure is of, and an element of each. */
+/* Which parameters the failure is of, and an element of each. Of those that
+ * pass alone the row says so. */
 static bool find_elements(reel__check *c, reel__subject *s, ways *w,
                           const way *d)
 {
     bool forward = d->back != REEL_FAIL;
+    bool precision = !forward && d->back_reason == REEL_REASON_PRECISION;
+    fault is = {forward     ? NULL
+                : precision ? s->computed
+                            : s->rule,
+                precision ? &w->line.computed : &w->tolerance};
     int64_t begin = 0;
     for (size_t x = 0; x < s->xs.count; x++) {
         int64_t n = reel_count(s->xs.node[x]);
+        reel_gradcheck_row *row = &c->report->row[c->rows + x];
         reel__line line = {begin, begin + n, &d->heading};
         long double off = 0;
         begin += n;
         if (n == 0)
             continue;
-        if (!reel__excess(s, w->probe, &w->tolerance, &line, forward, &off))
+        if (!reel__excess(s, w->probe, is.t, &line, is.slopes, &off) ||
+            (off > 1 && !enter_element(c, s, w, x, &line, &is)))
             return false;
-        if (off > 1 && !enter_element(c, s, w, x, &line, forward))
-            return false;
+        if (off <= 1 && row->compared == 0)
+            row->verdict = REEL_PASS;
     }
     return true;
 }
@@ -195,7 +212,8 @@ static void settle_rows(reel__check *c, const reel__subject *s,
         reel_gradcheck_row *row = &c->report->row[c->rows + x];
         if (row->compared > 0 || row->elements == 0)
             continue;
-        row->verdict = verdict;
+        if (row->verdict != REEL_PASS)
+            row->verdict = verdict;
         row->reason = REEL_REASON_NONE;
     }
 }

@@ -197,17 +197,22 @@ static void print_blame(const reel_gradcheck_report *r, FILE *stream)
 {
     for (size_t i = 0; i < r->blames; i++) {
         const reel_gradcheck_blame *b = &r->blame[i];
-        fprintf(stream, "wrong: %s%sthe %s of %s%s%s",
-                b->place, b->place[0] ? ": " : "", reel_rule_text(b->rule),
-                b->op, b->shapes[0] ? ", " : "", b->shapes);
+        fprintf(stream, "wrong: %s%sthe %s of %s, %s", b->place,
+                b->place[0] ? ": " : "",
+                b->rule == REEL_RULE_NONE ? "value" : reel_rule_text(b->rule),
+                b->op, b->shapes);
         if (b->operand >= 0)
             fprintf(stream, ", by operand %d", b->operand);
-        fprintf(stream, "%s%s: element %" PRId64 " is %.9g, should be %.9g\n",
-                b->diagnosis[0] ? ": " : "", b->diagnosis, b->index,
-                b->analytic, b->numeric);
+        fprintf(stream, "\n       ");
+        if (b->diagnosis[0])
+            fprintf(stream, "%s\n       ", b->diagnosis);
+        fprintf(stream, "element %" PRId64 " is %.9g", b->index, b->analytic);
+        if (b->rule != REEL_RULE_NONE)
+            fprintf(stream, ", should be %.9g", b->numeric);
+        putc('\n', stream);
     }
     if (r->unblamed)
-        fprintf(stream, "wrong: %" PRId64 " more nodes\n", r->unblamed);
+        fprintf(stream, "wrong: %" PRId64 " more\n", r->unblamed);
 }
 
 static void print_place(const reel_gradcheck_report *r,
