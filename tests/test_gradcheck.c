@@ -326,6 +326,24 @@ START_TEST(test_noise)
 }
 END_TEST
 
+/* A custom op may evaluate in double: its noise shows in the estimate alone. */
+static void double_sin(reel__eval *e)
+{
+    for (int64_t i = 0; i < reel_shape_count(e->out->shape); i++)
+        e->out->data[i] = sin((double)e->in[0].data[i]);
+}
+
+START_TEST(test_double_reference)
+{
+    reel_node *x = parameter("x", REEL_F64, REEL_SHAPE(6));
+    reel__op op = reel__op_sin;
+    op.reference = double_sin;
+    reel_node *y = reel__record(&op, &x, 1, NULL, 0);
+    ck_assert_int_eq(check(y, REEL_NODES(x)), REEL_OK);
+    ck_assert_int_eq(report.row[0].passed, 6);
+}
+END_TEST
+
 /* It oscillates faster than any step can follow. */
 START_TEST(test_ill_conditioned)
 {
@@ -537,6 +555,7 @@ static Suite *make_suite(void)
     tcase_add_test(all, test_precision);
     tcase_add_test(all, test_precision_of_one);
     tcase_add_test(all, test_noise);
+    tcase_add_test(all, test_double_reference);
     tcase_add_test(all, test_ill_conditioned);
     tcase_add_test(all, test_many_places);
     tcase_add_test(all, test_threads);

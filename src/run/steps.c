@@ -141,6 +141,8 @@ void reel__run_part(reel_workspace *w, size_t from, size_t to)
 {
     const reel_program *p = w->program;
     int threads = reel_threads();
+    if (from == to)
+        return; /* of no steps there is no array */
     if (!p->parallel || threads == 1 || omp_in_parallel()) {
         reel__run_steps(p->steps.step + from, to - from, w->base,
                         w->bad_index);
@@ -187,6 +189,8 @@ void reel__turns_free(const reel_program *p, struct reel__turn *turn)
 
 void reel__run_part(reel_workspace *w, size_t from, size_t to)
 {
+    if (from == to)
+        return; /* of no steps there is no array */
     reel__run_steps(w->program->steps.step + from, to - from, w->base,
                     w->bad_index);
 }
