@@ -1,5 +1,5 @@
-/* gradcheck_cases.c: the gradient checks whose reports docs/checking-gradients.md
- * shows. gradcheck_cases NAME prints one of them.
+/* gradcheck_cases.c: the gradient checks whose reports
+ * docs/checking-gradients.md shows. gradcheck_cases NAME prints one of them.
  *
  * SPDX-License-Identifier: MIT */
 #include <stdio.h>

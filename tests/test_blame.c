@@ -173,8 +173,8 @@ START_TEST(test_faults)
                                sizeof sizes);
     reel_node *y = record(_i, &reel__op_tanh, REEL_NODES(reel_add(z, spread)),
                           NULL, 0);
-    reel_node *loss = reel_sum(record(_i, &reel__op_mul, REEL_NODES(y, y), NULL, 0),
-                               REEL_ALL, false);
+    reel_node *product = record(_i, &reel__op_mul, REEL_NODES(y, y), NULL, 0);
+    reel_node *loss = reel_sum(product, REEL_ALL, false);
     bool faulty = faults[_i].spoils_w || faults[_i].spoils_b;
 
     ck_assert_int_eq(check(loss, REEL_NODES(w, b)),
@@ -257,6 +257,30 @@ START_TEST(test_forward)
 }
 END_TEST
 
+static reel_node *no_jvp(reel_node *y, reel_node *const *dx)
+{
+    (void)dx;
+    return reel__fail(y->tape, REEL_EGRAD, "gauge", "has no jvp");
+}
+
+/* An op without a jvp leaves forward mode out, and the report says so. */
+START_TEST(test_no_forward)
+{
+    const char *text;
+    reel_node *x = parameter("x", REEL_F64, REEL_SHAPE(5));
+    reel__op op = reel__op_sin;
+    op.jvp = no_jvp;
+    reel_node *y = reel__record(&op, &x, 1, NULL, 0);
+
+    ck_assert_int_eq(check(y, REEL_NODES(x)), REEL_OK);
+    ck_assert_uint_eq(report.directions, 0);
+    ck_assert_str_eq(report.forward, "gauge: has no jvp");
+    TEXT_OF(text, reel_gradcheck_print(&report, stream));
+    ck_assert_ptr_nonnull(strstr(
+        text, "\nforward mode was not asked: gauge: has no jvp\npass: "));
+}
+END_TEST
+
 /* The rule of one element of many is wrong. */
 static void one_is_wrong(reel_node *y, reel_node *g, const bool *need,
                          reel_node **dx)
@@ -274,7 +298,8 @@ START_TEST(test_bisection)
     reel_node *x = parameter("x", REEL_F64, REEL_SHAPE(1000));
     reel__op op = reel__op_sin;
     op.vjp = one_is_wrong;
-    reel_node *loss = reel_add(total(a), total(reel__record(&op, &x, 1, NULL, 0)));
+    reel_node *y = reel__record(&op, &x, 1, NULL, 0);
+    reel_node *loss = reel_add(total(a), total(y));
     reel_gradcheck_options o = {.directions = 3, .seed = 4};
 
     ck_assert_int_eq(reel_gradcheck(loss, REEL_NODES(a, x), &o, &report),
@@ -428,6 +453,7 @@ static Suite *make_suite(void)
     tcase_add_loop_test(all, test_faults, 0, FAULTS);
     tcase_add_test(all, test_diagonal);
     tcase_add_test(all, test_forward);
+    tcase_add_test(all, test_no_forward);
     tcase_add_test(all, test_bisection);
     tcase_add_test(all, test_zero);
     tcase_add_test(all, test_linear);

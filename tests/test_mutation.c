@@ -154,7 +154,7 @@ static void infect(const graph *g, bool ill)
     }
 }
 
-/* --------------------------------------------------------------- what changes */
+/* ------------------------------------------------------------- what changes */
 
 enum { LINES = 3, MOST = 2048 };
 
@@ -191,7 +191,7 @@ static bool differs(const long double *a, const long double *b, size_t n)
     return off > 1e-7L * scale;
 }
 
-/* ------------------------------------------------------------------- hunting */
+/* ------------------------------------------------------------------ hunting */
 
 static int mutants, caught;
 

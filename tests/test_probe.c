@@ -10,7 +10,7 @@
 #include "samples.h"
 #include "support.h"
 
-/* ----------------------------------------------------- sparse and as a whole */
+/* ---------------------------------------------------- sparse and as a whole */
 
 /* sum v (y(x + t e) - y(x)), with all evaluated anew. */
 static long double moved(reel__reference *r, const graph *g, long double *x,

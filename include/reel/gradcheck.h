@@ -40,16 +40,16 @@ typedef enum reel_reason {
                                  * what the program computes is not */
     REEL_REASON_NOT_FINITE,     /* FAIL */
     REEL_REASON_NOTHING,        /* FAIL: nothing was compared */
-    REEL_REASON_KINK,           /* inconclusive: the slopes on both sides differ,
-                                 * and the derivative lies between them; FAIL:
-                                 * it does not */
+    REEL_REASON_KINK,           /* the slopes on both sides differ; inconclusive
+                                 * where the derivative lies between them, FAIL
+                                 * where it does not */
     REEL_REASON_NOISE,          /* inconclusive: rounding errors of the function
                                  * hide its slope, even in long double */
     REEL_REASON_ILL_CONDITIONED /* inconclusive: no step is small enough for
                                  * what the function does here */
 } reel_reason;
 
-/* Reverse mode is made of the ops' vjp rules, forward mode of their jvp rules. */
+/* Reverse mode is made of the ops' vjp rules, forward mode of the jvp rules. */
 typedef enum reel_rule {
     REEL_RULE_NONE = 0,
     REEL_RULE_VJP,
@@ -59,7 +59,7 @@ typedef enum reel_rule {
 
 /* What must hold beside the values. Bits. */
 enum {
-    REEL_CONTRACT_ZERO = 1,       /* a cotangent or tangent of 0 gives exact 0 */
+    REEL_CONTRACT_ZERO = 1,       /* a cotangent or tangent of 0 gives 0 */
     REEL_CONTRACT_LINEAR = 2,     /* the vjp is linear in its cotangent */
     REEL_CONTRACT_REPEATABLE = 4, /* a second run gives the same bits */
     REEL_CONTRACT_THREADS = 8,    /* so does any number of threads */
@@ -200,8 +200,8 @@ REEL_API reel_status reel_gradcheck(reel_node *y, reel_nodes params,
                                     reel_gradcheck_report *report);
 REEL_API void reel_gradcheck_free(reel_gradcheck_report *report);
 
-/* "pass", "FAIL" or "inconclusive"; "kink", "differs"; "vjp"; "a cotangent of 0
- * gives exact 0". */
+/* "pass", "FAIL" or "inconclusive"; "kink", "differs"; "vjp"; "a cotangent or
+ * tangent of 0 gives 0". */
 REEL_API const char *reel_verdict_text(reel_verdict verdict);
 REEL_API const char *reel_reason_text(reel_reason reason);
 REEL_API const char *reel_rule_text(reel_rule rule);

@@ -66,7 +66,7 @@ static reel_node *record(copy *k)
     return reel__append(&call, node->attr_bytes);
 }
 
-/* ----------------------------------------------------------------- reporting */
+/* ---------------------------------------------------------------- reporting */
 
 static void describe(const reel_node *node, reel_gradcheck_blame *b)
 {
@@ -132,7 +132,7 @@ static bool blame_rule(reel__check *c, copy *k, reel__subject *s,
     return blame_operand(c, k, &worst, &at);
 }
 
-/* ----------------------------------------------------------------- suspicion */
+/* ---------------------------------------------------------------- suspicion */
 
 static bool fails(reel__subject *s, reel__probe *p, const reel__tolerance *t,
                   const reel__line *line, bool forward, bool *failed,
@@ -227,7 +227,7 @@ static bool check_copy(reel__check *c, copy *k)
     return done;
 }
 
-/* ------------------------------------------------------------------ the path */
+/* ----------------------------------------------------------------- the path */
 
 static bool check_path(reel__check *c, copy *k)
 {

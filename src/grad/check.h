@@ -32,7 +32,7 @@ uint64_t reel__runner_hash(const reel__runner *runner);
 uint64_t reel__hash(uint64_t hash, const void *data, size_t bytes);
 #define REEL__HASH_BEGIN UINT64_C(0xCBF29CE484222325)
 
-/* ------------------------------------------------------------------ subjects */
+/* ----------------------------------------------------------------- subjects */
 
 /* One function y of xs under the check, with its derivatives recorded and
  * evaluated in long double. */
@@ -86,7 +86,7 @@ enum {
     REEL__STREAM_LINES = 64   /* + number: heading */
 };
 
-/* ----------------------------------------------------------------- the check */
+/* ---------------------------------------------------------------- the check */
 
 typedef struct reel__check {
     reel_tape *tape;
@@ -158,7 +158,7 @@ reel_status reel__check_orders(reel__check *c, reel_node *y, reel_nodes xs);
 void reel__enter(reel__check *c, const reel__subject *s, int64_t element,
                  const reel__finding *f);
 
-/* ------------------------------------------------------------------- threads */
+/* ------------------------------------------------------------------ threads */
 
 /* Calls job(context, thread, i) for each i < count, by several threads, each
  * with a number of its own below `threads`. */

@@ -21,7 +21,7 @@ typedef struct evidence {
     reel_gradcheck_blame *blame;
 } evidence;
 
-/* ------------------------------------------------------------------ evidence */
+/* ----------------------------------------------------------------- evidence */
 
 /* By the rule; false after an error on the tape. */
 static bool says(const evidence *e, int64_t at, long double *value)
@@ -93,7 +93,7 @@ static bool fits(const evidence *e, predict *f, void *by)
     (snprintf((e)->blame->diagnosis, sizeof (e)->blame->diagnosis, \
               __VA_ARGS__) >= 0)
 
-/* ------------------------------------------------------------------- factors */
+/* ------------------------------------------------------------------ factors */
 
 static long double times(const evidence *e, int i, void *by)
 {
@@ -142,7 +142,7 @@ static bool find_factor(const evidence *e)
                        : name_factor(e, factor);
 }
 
-/* -------------------------------------------------------------- other places */
+/* ------------------------------------------------------------- other places */
 
 /* Where element (i, j) of the last two axes is when they are transposed. */
 static int64_t turned(const reel_node *y, int64_t i)
@@ -207,7 +207,7 @@ static bool find_swapped(const evidence *e)
     return false;
 }
 
-/* ---------------------------------------------------------------- reductions */
+/* --------------------------------------------------------------- reductions */
 
 /* The cotangent where the index along an axis is `at`, else 0. */
 static void slice_of(const evidence *e, int axis, int64_t at, long double *v)
@@ -282,7 +282,7 @@ static bool find_diagonal(const evidence *e, long double *v)
                     "do to each other is missing");
 }
 
-/* --------------------------------------------------------------------- terms */
+/* -------------------------------------------------------------------- terms */
 
 /* What a term may be made of, all of one shape: g, g y, g x, y, x, g y^2. */
 static long double term(const evidence *e, int which, int64_t at)

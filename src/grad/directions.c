@@ -45,7 +45,7 @@ static void measure(void *context, int thread, int64_t i)
                                  &d->forth_reason);
 }
 
-/* ------------------------------------------------------------------ bisecting */
+/* ---------------------------------------------------------------- bisecting */
 
 bool reel__excess(reel__subject *s, reel__probe *probe,
                   const reel__tolerance *t, const reel__line *line,

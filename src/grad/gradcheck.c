@@ -19,7 +19,7 @@ void reel__progress(reel__check *c)
         c->options.progress(c->options.user, c->done, c->total);
 }
 
-/* -------------------------------------------------------------- one function */
+/* ------------------------------------------------------------- one function */
 
 static void begin_rows(reel__check *c, reel_nodes xs)
 {

@@ -7,7 +7,8 @@
 
 /* What rounding does to a gradient, and to the constants in a rule, in units of
  * the dtype's epsilon: a parameter whose slopes are nothing but rounding errors
- * of larger ones (a bias before a softmax, say) is not held to its own scale. */
+ * of larger ones (of a bias before a softmax, say) is not held to its own
+ * scale. */
 #define ROUNDINGS 64
 #define CONSTANTS 4
 
@@ -96,7 +97,7 @@ bool reel__set_line_tolerances(const reel__check *c, const reel__subject *s,
     return true;
 }
 
-/* ------------------------------------------------------------------ findings */
+/* ----------------------------------------------------------------- findings */
 
 /* How far off, over the scale that rtol refers to. */
 static long double relative(const reel__tolerance *t, const reel__slope *s,

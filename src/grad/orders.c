@@ -69,8 +69,8 @@ static reel_node *along_forward(const stage *s, reel_node *y, reel_node *v,
 
 /* --------------------------------------------------------- the second order */
 
-/* The gradient of f, as u' H w if f is the derivative along w and the line u;
- * *size: what its rounding errors are measured by. */
+/* The derivative of f along the line: u' H w, if f is that of y along w and the
+ * line u. */
 static bool product(const reel__check *c, reel_node *f, const stage *s,
                     const reel__line *line, long double *value,
                     reel__tolerance *t)
@@ -125,7 +125,6 @@ static bool check_hessian(reel__check *c, const reel__subject *y, stage *s,
                                  (s->xs.count + 1) * sizeof *other.w);
     bool done = other.w || reel__no_memory(c->tape, "gradcheck");
     done = done && set_direction(&other, c->options.seed, REEL__STREAM_OTHER);
-    other.line.heading = &other.heading;
     done = done && product(c, along_w, s, &s->line, &ww, &t) &&
            product(c, along_w, s, &other.line, &uw, &t) &&
            product(c, along_reverse(&other, y->y, y->cotangent), s, &s->line,

@@ -125,10 +125,10 @@ const char *reel_rule_text(reel_rule rule)
 const char *reel_contract_text(unsigned contract)
 {
     switch (contract) {
-    case REEL_CONTRACT_ZERO: return "a cotangent or tangent of 0 gives exact 0";
+    case REEL_CONTRACT_ZERO: return "a cotangent or tangent of 0 gives 0";
     case REEL_CONTRACT_LINEAR: return "the vjp is linear in its cotangent";
     case REEL_CONTRACT_REPEATABLE: return "a second run gives the same bits";
-    case REEL_CONTRACT_THREADS: return "any number of threads gives the same bits";
+    case REEL_CONTRACT_THREADS: return "threads make no difference to the bits";
     case REEL_CONTRACT_INPUTS: return "leaves come back bit for bit";
     case REEL_CONTRACT_SYMMETRIC: return "the second derivative is symmetric";
     default: return "?";

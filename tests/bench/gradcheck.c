@@ -68,7 +68,8 @@ int main(int argc, char **argv)
 
     net n = bench_quick ? make(20, 10) : make(784, 300);
 
-    check(&n, "gradcheck.directions3", (reel_gradcheck_options){.directions = 3});
+    check(&n, "gradcheck.directions3",
+          (reel_gradcheck_options){.directions = 3});
     check(&n, "gradcheck.sample1000", (reel_gradcheck_options){.sample = 1000});
     check(&n, "gradcheck.all", (reel_gradcheck_options){.seed = 0});
     reel_tape_free(n.tape);
