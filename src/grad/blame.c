@@ -72,7 +72,7 @@ static void describe(const reel_node *node, reel_gradcheck_blame *b)
 {
     char text[REEL__SHAPE_TEXT];
     size_t used = 0, room = sizeof b->shapes;
-    b->op = node->op->name;
+    b->op = reel_op_name(node);
     b->node = reel_id(node);
     if (node->file)
         snprintf(b->place, sizeof b->place, "%s:%d", node->file, node->line);

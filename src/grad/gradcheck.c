@@ -143,7 +143,7 @@ static reel_status check_and_rewind(reel__check *c, reel_node *y,
     reel_tape_rewind(t, mark);
     if (error != REEL_OK)
         reel__fail(t, error, NULL, "%s", message);
-    return status;
+    return error != REEL_OK ? error : status;
 }
 
 /* ------------------------------------------------------------------ checks */
