@@ -1,6 +1,6 @@
 #!/bin/sh
-# Compiles and runs every block of C in README.md and docs/manual.md. A block
-# with a main is a program; the others are bodies of functions over the variables
+# Compiles and runs every block of C in README.md, docs/manual.md and
+# docs/checking-gradients.md. A block with a main is a program; the others are bodies of functions over the variables
 # of docs_prelude.h, each run on a fresh tape that must end without an error.
 # Also holds the manual's op table to ops.def.
 #
@@ -30,7 +30,7 @@ compile() {
 }
 
 programs=0 fragments=0
-for text in README.md docs/manual.md; do
+for text in README.md docs/manual.md docs/checking-gradients.md; do
     name=$(basename "$text" .md)
     n=$(blocks "$top_srcdir/$text" "$dir/$name-")
     i=1

@@ -1,94 +1,17 @@
-/* grad/gradcheck.c: goes over the elements of all parameters and sums up.
+/* grad/gradcheck.c: the parts of a check in their order, for each order of
+ * derivative, and what they come to.
  *
  * SPDX-License-Identifier: MIT */
-#include <float.h>
 #include <math.h>
 #include <string.h>
 #include "grad/check.h"
 #include "grad/path.h"
 
-typedef struct check {
-    reel_node *loss;
-    reel_nodes params;
-    reel_gradcheck_options options;
-    reel_gradcheck_report *report;
-    reel__reference *reference;
-    long double *analytic; /* of one param after the other */
-    size_t elements;       /* of them all */
-    long double largest;   /* of them all */
-    int64_t done, total;
-} check;
-
-/* -------------------------------------------------------------- tolerances */
-
-static long double largest_of(const long double *slope, size_t count)
-{
-    long double largest = 0;
-    for (size_t i = 0; i < count; i++)
-        if (reel__is_finite(slope[i]) && fabsl(slope[i]) > largest)
-            largest = fabsl(slope[i]);
-    return largest;
-}
-
-/* A parameter whose slopes are nothing but the rounding errors of larger ones
- * (a bias before a softmax, say) is not held to its own scale. */
-#define ROUNDINGS 64
-
-static bool set_tolerances(const check *c, const long double *analytic,
-                           reel__probe *p)
-{
-    const reel_gradcheck_options *o = &c->options;
-    bool single;
-    long double coarsest;
-    if (!reel__reference_is_single(c->reference, p->leaf, &single) ||
-        !reel__reference_epsilon(c->reference, p->leaf, &coarsest))
-        return false;
-    p->rtol = o->rtol > 0 ? o->rtol : single ? 1e-3L : 1e-7L;
-    p->epsilon = fmaxl(reel__working_epsilon(), coarsest);
-    p->step = o->step > 0 ? o->step : cbrtl(p->epsilon);
-    p->atol = o->atol;
-    if (o->atol > 0)
-        return true;
-    long double unit = single ? FLT_EPSILON : DBL_EPSILON;
-    p->atol = p->rtol * largest_of(analytic, (size_t)reel_count(p->leaf));
-    if (p->atol < ROUNDINGS * unit * c->largest)
-        p->atol = ROUNDINGS * unit * c->largest;
-    return true;
-}
-
-/* ---------------------------------------------------------- one parameter */
-
-/* The gravest comes last. A row that passes tells of what passed. */
-static int gravity(reel_verdict verdict)
-{
-    return verdict == REEL_FAIL ? 2 : verdict == REEL_PASS ? 1 : 0;
-}
-
-static void enter(reel_gradcheck_row *row, int64_t i, const reel__finding *f)
-{
-    int than = gravity(row->verdict), is = gravity(f->verdict);
-    row->compared++;
-    row->passed += f->verdict == REEL_PASS;
-    row->failed += f->verdict == REEL_FAIL;
-    row->inconclusive += f->verdict == REEL_INCONCLUSIVE;
-    if (row->worst >= 0 &&
-        (is < than || (is == than && !(f->error > row->relative_error))))
-        return;
-    row->verdict = f->verdict;
-    row->worst = i;
-    row->analytic = (double)f->analytic;
-    row->numeric = (double)f->numeric;
-    row->relative_error = (double)f->error;
-}
-
-static int64_t to_compare(const check *c, const reel_node *leaf)
-{
-    int64_t n = reel_count(leaf), sample = c->options.sample;
-    return sample > 0 && sample < n ? sample : n;
-}
+/* Directions beside the elements, for forward mode and the identity. */
+#define DIRECTIONS 2
 
 /* A call for every percent. */
-static void progress(check *c)
+void reel__progress(reel__check *c)
 {
     int64_t step = c->total / 100 + 1;
     c->done++;
@@ -96,104 +19,135 @@ static void progress(check *c)
         c->options.progress(c->options.user, c->done, c->total);
 }
 
-/* k elements of n: floor(j n / k) + seed, modulo n, without the product. */
-static reel_status compare_all(check *c, reel__probe *p,
-                               const long double *analytic,
-                               reel_gradcheck_row *row)
+/* ------------------------------------------------------------- one function */
+
+static void begin_rows(reel__check *c, reel_nodes xs)
 {
-    int64_t n = reel_count(p->leaf), k = to_compare(c, p->leaf);
-    int64_t base = 0, rest = 0;
-    int64_t shift = n ? (int64_t)(c->options.seed % (uint64_t)n) : 0;
+    for (size_t i = 0; i < xs.count; i++)
+        c->report->row[c->rows + i] = (reel_gradcheck_row){
+            .parameter = xs.node[i], .verdict = REEL_FAIL,
+            .reason = REEL_REASON_NOTHING, .order = c->order,
+            .elements = reel_count(xs.node[i]), .worst = -1};
+}
+
+static bool has_failed(const reel__check *c)
+{
+    const reel_gradcheck_report *r = c->report;
+    bool failed = r->broken != 0;
+    for (size_t i = 0; i < r->count; i++)
+        failed = failed || r->row[i].failed > 0;
+    for (size_t i = 0; i < r->directions; i++)
+        failed = failed || r->direction[i].verdict == REEL_FAIL;
+    return failed;
+}
+
+static long double value_of(const reel__subject *s)
+{
+    const long double *y = reel__reference_data(s->function, s->y);
+    long double sum = 0;
+    for (int64_t i = 0; i < reel_count(s->y); i++)
+        sum += (s->v ? s->v[i] : 1) * y[i];
+    return sum;
+}
+
+/* A check of a few milliseconds is not worth waking threads for. */
+#define WORTH 1e6
+
+static int threads_for(const reel__check *c, const reel__subject *s)
+{
+    double jobs = c->options.directions > 0 ? (double)c->options.directions
+                                            : (double)s->elements;
+    if (reel__reference_is_custom(s->function))
+        return 1;
+    if (c->options.threads > 0)
+        return c->options.threads;
+    return jobs * (double)s->function->elements < WORTH ? 1 : reel_threads();
+}
+
+/* With rows, or by directions alone. */
+static reel_status check_one(reel__check *c, reel__subject *s, bool rows)
+{
+    const reel_gradcheck_options *o = &c->options;
     reel_status status = REEL_OK;
-    for (int64_t j = 0; status == REEL_OK && j < k; j++) {
-        reel__finding finding;
-        int64_t i = base < n - shift ? base + shift : base - (n - shift);
-        status = reel__judge(p, i, analytic[i], &finding);
-        if (status == REEL_OK) {
-            enter(row, i, &finding);
-            progress(c);
-        }
-        base += n / k;
-        rest += n % k;
-        if (rest >= k) {
-            rest -= k;
-            base++;
-        }
-    }
+    c->threads = threads_for(c, s);
+    c->epsilon = fmaxl(reel__working_epsilon(),
+                       reel__reference_epsilon(s->function));
+    if (rows && reel_count(s->y) > 0 && o->directions == 0)
+        status = reel__check_elements(c, s);
+    if (status == REEL_OK && reel_count(s->y) > 0 &&
+        (s->dy || o->directions > 0))
+        status = reel__check_directions(
+            c, s, o->directions > 0 ? o->directions : DIRECTIONS, rows);
+    if (status == REEL_OK && rows && !(o->skip & REEL_SKIP_CONTRACTS))
+        status = reel__check_contracts(c, s);
+    if (status == REEL_OK && !(o->skip & REEL_SKIP_BLAME) && has_failed(c) &&
+        c->report->blames == 0)
+        status = reel__check_blame(c, s);
     return status;
 }
 
-static reel_status check_one(check *c, const reel_node *leaf,
-                             const long double *analytic,
-                             reel_gradcheck_row *row)
+reel_status reel__check_function(reel__check *c, reel_node *y, reel_nodes xs,
+                                 bool rows)
 {
-    reel__reference *r = c->reference;
-    reel__probe p = {.reference = r,
-                     .leaf = leaf,
-                     .x = reel__reference_data(r, leaf),
-                     .loss = reel__reference_data(r, c->loss)};
-    p.at = *p.loss;
-    *row = (reel_gradcheck_row){.parameter = leaf, .verdict = REEL_FAIL,
-                                .elements = reel_count(leaf), .worst = -1};
-    if (!set_tolerances(c, analytic, &p))
-        return REEL_ENOMEM;
-    reel_status status = compare_all(c, &p, analytic, row);
-    if (status != REEL_OK)
-        return status;
-    return reel__reference_rerun(r, leaf); /* undisturbed, for the next one */
+    reel__subject s;
+    reel__setup setup = {.seed = c->options.seed, .run = true,
+                         .forward = !(c->options.skip & REEL_SKIP_FORWARD)};
+    if (rows)
+        begin_rows(c, xs);
+    bool open = reel__subject_open(&s, y, xs, &setup);
+    if (open && c->order == 1) {
+        c->report->loss = (double)value_of(&s);
+        memcpy(c->report->forward, s.forward, sizeof s.forward);
+    }
+    reel_status status = open ? check_one(c, &s, rows) : y->tape->status;
+    reel__subject_close(&s);
+    return status;
 }
 
 /* --------------------------------------------------------------- the whole */
 
-static reel_verdict verdict_of(const reel_gradcheck_report *report)
+static reel_verdict verdict_of(const reel__check *c)
 {
-    bool passed = false;
-    for (size_t i = 0; i < report->count; i++) {
-        if (report->row[i].verdict == REEL_FAIL)
+    if (has_failed(c))
+        return REEL_FAIL;
+    for (size_t i = 0; i < c->report->count; i++)
+        if (c->report->row[i].verdict == REEL_FAIL)
             return REEL_FAIL;
-        passed = passed || report->row[i].passed > 0;
-    }
-    return passed ? REEL_PASS : REEL_INCONCLUSIVE;
+    return c->passed ? REEL_PASS : REEL_INCONCLUSIVE;
 }
 
-static reel_status compare(check *c)
+static reel_status check_all(reel__check *c, reel_node *y, reel_nodes xs)
 {
-    reel_gradcheck_report *report = c->report;
-    const long double *analytic = c->analytic;
-    reel_status status = reel__reference_run(c->reference);
+    uint64_t before = 0, after = 0;
+    bool contracts = !(c->options.skip & REEL_SKIP_CONTRACTS);
+    if (contracts && !reel__leaves_hash(y, xs, &before))
+        return c->tape->status;
+    reel_status status = reel__check_function(c, y, xs, true);
+    if (status == REEL_OK && c->options.order > 1)
+        status = reel__check_orders(c, y, xs);
+    if (status == REEL_OK && contracts && !reel__leaves_hash(y, xs, &after))
+        status = c->tape->status;
     if (status != REEL_OK)
         return status;
-    report->loss = (double)*reel__reference_data(c->reference, c->loss);
-    c->largest = largest_of(c->analytic, c->elements);
-    for (size_t i = 0; status == REEL_OK && i < c->params.count; i++) {
-        const reel_node *leaf = c->params.node[i];
-        status = check_one(c, leaf, analytic, &report->row[i]);
-        analytic += reel_count(leaf);
-    }
-    if (status != REEL_OK)
-        return status;
-    report->verdict = verdict_of(report);
-    return report->verdict == REEL_PASS ? REEL_OK : REEL_ECHECK;
+    if (contracts)
+        reel__check_inputs(c, before, after);
+    c->report->verdict = verdict_of(c);
+    return c->report->verdict == REEL_PASS ? REEL_OK : REEL_ECHECK;
 }
 
-static reel_status run(check *c)
+/* Rewinding forgets the error, too: what it was outlives it here. */
+static reel_status check_and_rewind(reel__check *c, reel_node *y,
+                                    reel_nodes xs)
 {
-    reel_tape *t = c->loss->tape;
-    size_t bytes = (c->elements + 1) * sizeof *c->analytic;
-    if (c->elements > SIZE_MAX / 2 / sizeof *c->analytic ||
-        !reel__report_new(t, c->params.count, c->report) ||
-        !(c->analytic = reel__alloc_zeroed(&t->allocator, bytes))) {
-        reel__no_memory(t, "gradcheck");
-        return REEL_ENOMEM;
-    }
-    reel_status status = reel__analytic(c->loss, c->params, c->analytic);
-    if (status == REEL_OK) {
-        c->reference = reel__reference_new(t, (reel_nodes){1, &c->loss});
-        status = c->reference ? compare(c) : t->status;
-        reel__reference_free(c->reference);
-    }
-    reel__free(&t->allocator, c->analytic, bytes);
-    return status;
+    reel_tape *t = c->tape;
+    char message[sizeof t->message];
+    reel_mark mark = reel_tape_mark(t);
+    reel_status status = check_all(c, y, xs), error = t->status;
+    memcpy(message, t->message, sizeof message);
+    reel_tape_rewind(t, mark);
+    if (error != REEL_OK)
+        reel__fail(t, error, NULL, "%s", message);
+    return error != REEL_OK ? error : status;
 }
 
 /* ------------------------------------------------------------------ checks */
@@ -204,47 +158,68 @@ static reel_status refuse(reel_tape *tape, const char *why)
     return tape->status;
 }
 
-static bool options_fit(const reel_gradcheck_options *o)
+/* "an option is ..." */
+static const char *fault(const reel_gradcheck_options *o)
 {
-    return o->rtol >= 0 && o->atol >= 0 && o->step >= 0 && o->sample >= 0 &&
-           isfinite(o->rtol) && isfinite(o->atol) && isfinite(o->step);
+    if (!(o->rtol >= 0 && o->atol >= 0 && o->step >= 0 && o->sample >= 0 &&
+          o->directions >= 0 && o->order >= 0 && o->threads >= 0) ||
+        !isfinite(o->rtol) || !isfinite(o->atol) || !isfinite(o->step))
+        return "an option is negative or not finite";
+    if (o->sample > 0 && o->directions > 0)
+        return "directions move all elements: there is nothing to sample";
+    return NULL;
 }
 
-static reel_status check_arguments(const check *c)
+static reel_status check_arguments(const reel__check *c, reel_node *y,
+                                   reel_nodes xs)
 {
-    for (size_t i = 0; c->params.node && i < c->params.count; i++) {
-        const reel_node *x = c->params.node[i];
+    for (size_t i = 0; xs.node && i < xs.count; i++) {
+        const reel_node *x = xs.node[i];
         if (x && (!(x->op->flags & REEL__LEAF) ||
                   !reel__is_float((reel_dtype)x->dtype)))
             return refuse(x->tape, "only leaves of f32 or f64 can be checked");
     }
-    reel_status status = reel__check_nodes("gradcheck", c->loss, c->params);
+    reel_status status = reel__check_nodes("gradcheck", y, xs);
     if (status != REEL_OK)
         return status;
-    if (c->params.count == 0)
-        return refuse(c->loss->tape, "no parameter to check");
-    if (!options_fit(&c->options))
-        return refuse(c->loss->tape, "an option is negative or not finite");
-    return REEL_OK;
+    if (xs.count == 0)
+        return refuse(y->tape, "no parameter to check");
+    const char *why = fault(&c->options);
+    return why ? refuse(y->tape, why) : REEL_OK;
 }
 
-reel_status reel_gradcheck(reel_node *loss, reel_nodes params,
+static void set_up(reel__check *c, reel_node *y, reel_nodes xs)
+{
+    reel_gradcheck_options *o = &c->options;
+    c->tape = y->tape;
+    c->order = 1;
+    o->order = o->order > 1 ? o->order : 1;
+    c->report->seed = o->seed;
+    c->total = o->directions;
+    for (size_t i = 0; o->directions == 0 && i < xs.count; i++) {
+        int64_t n = reel_count(xs.node[i]);
+        c->total += o->sample > 0 && o->sample < n ? o->sample : n;
+    }
+    c->total *= o->order;
+}
+
+reel_status reel_gradcheck(reel_node *y, reel_nodes params,
                            const reel_gradcheck_options *options,
                            reel_gradcheck_report *report)
 {
     reel_gradcheck_report own;
-    check c = {.loss = loss, .params = params,
-               .report = report ? report : &own};
+    reel__check c = {.report = report ? report : &own};
     *c.report = (reel_gradcheck_report){.verdict = REEL_FAIL};
     if (options)
         c.options = *options;
-    reel_status status = check_arguments(&c);
-    for (size_t i = 0; status == REEL_OK && i < params.count; i++) {
-        c.elements += (size_t)reel_count(params.node[i]);
-        c.total += to_compare(&c, params.node[i]);
+    reel_status status = check_arguments(&c, y, params);
+    if (status == REEL_OK) {
+        set_up(&c, y, params);
+        status = reel__report_new(c.tape, params.count,
+                                  (size_t)c.options.order, c.report)
+                     ? check_and_rewind(&c, y, params)
+                     : c.tape->status;
     }
-    if (status == REEL_OK)
-        status = run(&c);
     if (!report)
         reel_gradcheck_free(&own);
     return status;

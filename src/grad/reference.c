@@ -1,22 +1,8 @@
 /* grad/reference.c: evaluating a graph in long double.
  *
  * SPDX-License-Identifier: MIT */
+#include <math.h>
 #include "grad/reference.h"
-
-struct reel__reference {
-    reel_tape *tape;
-    reel__order order;
-    reel__ref *value;   /* of each node in the order */
-    size_t *first;      /* where its operands begin in operand; count + 1 */
-    uint32_t *operand;  /* their places in the order */
-    long double *block; /* all buffers */
-    size_t elements;
-    reel__ref *in; /* arity of them, for an evaluation */
-    size_t arity;
-    const reel_node *leaf; /* whose dependents are listed; NULL: none yet */
-    uint32_t *dependent;
-    size_t dependents;
-};
 
 /* ---------------------------------------------------------------- creation */
 
@@ -60,9 +46,8 @@ static bool make_buffers(reel__reference *r)
 {
     size_t n = r->order.count;
     r->in = take(r, r->arity, sizeof *r->in);
-    r->dependent = take(r, n, sizeof *r->dependent);
     r->value = take(r, n, sizeof *r->value);
-    if (!r->in || !r->dependent || !r->value)
+    if (!r->in || !r->value)
         return false;
     for (size_t i = 0; i < n; i++) {
         size_t count = (size_t)reel_count(r->order.node[i]);
@@ -122,7 +107,6 @@ void reel__reference_free(reel__reference *r)
     size_t n = r->order.count;
     give(r, r->block, r->elements, sizeof *r->block);
     give(r, r->value, n, sizeof *r->value);
-    give(r, r->dependent, n, sizeof *r->dependent);
     give(r, r->in, r->arity, sizeof *r->in);
     give(r, r->operand, r->operand ? r->first[n] : 0, sizeof *r->operand);
     give(r, r->first, n, sizeof *r->first);
@@ -132,7 +116,7 @@ void reel__reference_free(reel__reference *r)
 
 /* -------------------------------------------------------------- evaluation */
 
-static size_t place_of(const reel__reference *r, const reel_node *node)
+size_t reel__reference_place(const reel__reference *r, const reel_node *node)
 {
     size_t i = 0;
     while (i < r->order.count && r->order.node[i] != node)
@@ -142,96 +126,88 @@ static size_t place_of(const reel__reference *r, const reel_node *node)
 
 long double *reel__reference_data(reel__reference *r, const reel_node *node)
 {
-    size_t i = place_of(r, node);
+    size_t i = reel__reference_place(r, node);
     return i < r->order.count ? r->value[i].data : NULL;
 }
 
-static reel_status evaluate(reel__reference *r, size_t i)
+bool reel__reference_evaluate(const reel__reference *r, size_t i,
+                              reel__ref *value, reel__ref *in)
 {
     const reel_node *node = r->order.node[i];
     if (node->op->flags & REEL__LEAF)
-        return REEL_OK;
+        return true;
     for (size_t k = 0; k < node->arity; k++)
-        r->in[k] = r->value[r->operand[r->first[i] + k]];
-    reel__eval e = {.tape = r->tape, .nin = node->arity, .in = r->in,
-                    .out = &r->value[i], .attr = node->attr};
-    const reel_node *at = r->tape->at;
-    r->tape->at = node;
+        in[k] = value[r->operand[r->first[i] + k]];
+    reel__eval e = {.node = node, .nin = node->arity, .in = in,
+                    .out = &value[i], .attr = node->attr};
     node->op->reference(&e);
-    if (e.bad_index)
-        reel__fail(r->tape, REEL_EINDEX, node->op->name,
-                   "an index in the data is out of range");
-    r->tape->at = at;
-    return r->tape->status;
+    return !e.bad_index && !e.failed;
 }
 
 reel_status reel__reference_run(reel__reference *r)
 {
-    reel_status status = REEL_OK;
-    for (size_t i = 0; status == REEL_OK && i < r->order.count; i++)
-        status = evaluate(r, i);
-    return status;
-}
-
-/* Lists the places of leaf's dependents, in order. */
-static bool list_dependents(reel__reference *r, const reel_node *leaf)
-{
-    size_t n = r->order.count;
-    if (r->leaf == leaf)
-        return true;
-    unsigned char *depends = take(r, n, 1);
-    if (!depends)
-        return false;
-    size_t from = place_of(r, leaf);
-    r->leaf = leaf;
-    r->dependents = 0;
-    if (from < n)
-        depends[from] = 1;
-    for (size_t i = from; i < n; i++) {
-        if (r->order.node[i]->op->flags & REEL__STOPS)
+    for (size_t i = 0; i < r->order.count; i++) {
+        if (reel__reference_evaluate(r, i, r->value, r->in))
             continue;
-        for (size_t k = r->first[i]; !depends[i] && k < r->first[i + 1]; k++)
-            depends[i] = depends[r->operand[k]];
-        if (depends[i] && i != from)
-            r->dependent[r->dependents++] = (uint32_t)i;
+        if (r->tape->status != REEL_OK)
+            return r->tape->status;
+        const reel_node *at = r->tape->at, *node = r->order.node[i];
+        r->tape->at = node;
+        reel__fail(r->tape, REEL_EINDEX, node->op->name,
+                   "an index in the data is out of range");
+        r->tape->at = at;
+        return REEL_EINDEX;
     }
-    give(r, depends, n, 1);
-    return true;
+    return REEL_OK;
 }
 
-reel_status reel__reference_rerun(reel__reference *r, const reel_node *leaf)
+/* ------------------------------------------------------------------- paths */
+
+enum { LEADS = 1, DEPENDS = 2, BOTH = 3 };
+
+static bool passes(const reel_node *n)
 {
-    if (!list_dependents(r, leaf))
-        return REEL_ENOMEM;
-    reel_status status = REEL_OK;
-    for (size_t i = 0; status == REEL_OK && i < r->dependents; i++)
-        status = evaluate(r, r->dependent[i]);
-    return status;
+    return !(n->op->flags & REEL__STOPS);
 }
 
-bool reel__reference_is_single(reel__reference *r, const reel_node *leaf,
-                               bool *single)
+void reel__reference_mark(const reel__reference *r, const reel_node *y,
+                          reel_nodes xs, unsigned char *mark)
 {
-    if (!list_dependents(r, leaf))
-        return false;
-    *single = leaf->dtype == REEL_F32;
-    for (size_t i = 0; i < r->dependents; i++)
-        if (r->value[r->dependent[i]].dtype == REEL_F32)
-            *single = true;
-    return true;
-}
-
-bool reel__reference_epsilon(reel__reference *r, const reel_node *leaf,
-                             long double *epsilon)
-{
-    if (!list_dependents(r, leaf))
-        return false;
-    *epsilon = 0;
-    for (size_t i = 0; i < r->dependents; i++) {
-        const reel_node *n = r->order.node[r->dependent[i]];
-        long double own = n->op->epsilon ? n->op->epsilon(n) : 0;
-        if (own > *epsilon)
-            *epsilon = own;
+    size_t n = r->order.count, last = reel__reference_place(r, y);
+    for (size_t i = 0; i < xs.count; i++) {
+        size_t x = reel__reference_place(r, xs.node[i]);
+        if (x < n)
+            mark[x] |= DEPENDS;
     }
-    return true;
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = r->first[i];
+             passes(r->order.node[i]) && k < r->first[i + 1]; k++)
+            mark[i] |= mark[r->operand[k]] & DEPENDS;
+    if (last < n)
+        mark[last] |= LEADS;
+    for (size_t i = n; i-- > 0;)
+        for (size_t k = r->first[i]; mark[i] & LEADS &&
+             passes(r->order.node[i]) && k < r->first[i + 1]; k++)
+            mark[r->operand[k]] |= LEADS;
+    for (size_t i = 0; i < n; i++)
+        mark[i] = mark[i] == BOTH;
+}
+
+long double reel__reference_epsilon(const reel__reference *r)
+{
+    long double coarsest = 0;
+    for (size_t i = 0; i < r->order.count; i++) {
+        const reel_node *n = r->order.node[i];
+        if (n->op->epsilon)
+            coarsest = fmaxl(coarsest, n->op->epsilon(n));
+    }
+    return coarsest;
+}
+
+bool reel__reference_is_custom(const reel__reference *r)
+{
+    for (size_t i = 0; i < r->order.count; i++)
+        if (r->order.node[i]->op->lowering == REEL__LOWER_CUSTOM)
+            return true;
+    return false;
 }

@@ -27,6 +27,8 @@ void reel__turns_free(const reel_program *p, struct reel__turn *turn);
 
 /* run/custom.c. A custom step, unless one before it in the run has failed. */
 void reel__run_custom(const reel__step *step, void *const *base);
+/* What reel_set_threads was told last, 0 if nothing. */
+int reel__threads_set(void);
 
 /* run/workspace.c: reel_run_in; with a stamp, its steps by reel__run_stamped. */
 reel_status reel__run_in(const reel_program *p, reel_workspace *w,

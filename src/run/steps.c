@@ -88,6 +88,11 @@ void reel_set_threads(int n)
     atomic_store(&wanted_threads, n < 1 ? 0 : n);
 }
 
+int reel__threads_set(void)
+{
+    return atomic_load(&wanted_threads);
+}
+
 int reel_threads(void)
 {
     int n = atomic_load(&wanted_threads);
@@ -140,6 +145,8 @@ void reel__run_part(reel_workspace *w, size_t from, size_t to)
 {
     const reel_program *p = w->program;
     int threads = reel_threads();
+    if (from == to)
+        return; /* of no steps there is no array */
     if (!p->parallel || threads == 1 || omp_in_parallel()) {
         reel__run_steps(p->steps.step + from, to - from, w->base,
                         w->bad_index);
@@ -164,6 +171,11 @@ void reel_set_threads(int n)
     (void)n;
 }
 
+int reel__threads_set(void)
+{
+    return 0;
+}
+
 int reel_threads(void)
 {
     return 1;
@@ -181,6 +193,8 @@ void reel__turns_free(const reel_program *p, struct reel__turn *turn)
 
 void reel__run_part(reel_workspace *w, size_t from, size_t to)
 {
+    if (from == to)
+        return; /* of no steps there is no array */
     reel__run_steps(w->program->steps.step + from, to - from, w->base,
                     w->bad_index);
 }
