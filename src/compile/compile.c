@@ -165,9 +165,14 @@ reel_program *reel_compile_with(reel_tape *tape, reel_nodes outputs,
     if (!reel__usable(tape) || !check_outputs(tape, outputs) ||
         !check_isa(tape))
         return NULL;
-    reel_program *p = reel__alloc_zeroed(&tape->allocator, sizeof *p);
+    reel_program *p = reel__program_again(tape, outputs, flags);
+    if (p)
+        return p;
+    p = reel__alloc_zeroed(&tape->allocator, sizeof *p);
     if (!p)
         return reel__no_memory(tape, "compile");
+    p->held = 1;
+    p->flags = flags;
     p->allocator = tape->allocator;
     p->geometry.allocator = &p->allocator;
     reel__compiler c = {.program = p,
@@ -180,8 +185,6 @@ reel_program *reel_compile_with(reel_tape *tape, reel_nodes outputs,
         reel_program_free(p);
         return NULL;
     }
-    p->tape = tape;
-    p->next = tape->programs;
-    tape->programs = p;
+    reel__program_keep(p, tape);
     return p;
 }

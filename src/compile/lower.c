@@ -89,7 +89,8 @@ static bool lower_leaf(reel__compiler *c, reel_node *node)
                          (uint32_t)(REEL__BASE_LEAVES + p->leaves++));
     if (b == REEL__NONE)
         return false;
-    c->buffer[b].constant = node->op == &reel__op_constant && !c->plain;
+    c->buffer[b].constant = node->op == &reel__op_constant &&
+                            !node->leaf->varies && !c->plain;
     reel__dense_strides(reel__shape_of(node), stride);
     return set_value(c, node, b, 0, stride);
 }

@@ -28,7 +28,8 @@ static uint64_t mix_bytes(uint64_t h, const void *data, size_t bytes)
 
 static bool is_small_constant(const reel_node *n)
 {
-    return n->op == &reel__op_constant && reel_bytes(n) <= CONSTANT_BYTES;
+    return n->op == &reel__op_constant && !n->leaf->varies &&
+           reel_bytes(n) <= CONSTANT_BYTES;
 }
 
 static uint64_t hash(const reel__compiler *c, const reel_node *n)

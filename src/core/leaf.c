@@ -13,13 +13,14 @@ const reel__op reel__op_constant = {.name = "constant", .flags = REEL__LEAF};
 /* Values of so many bytes live in the arena beside their node. */
 #define IN_ARENA 64
 
+/* A node that was recorded before may have some. */
 static bool give_storage(reel_node *n, size_t in_arena)
 {
     size_t bytes = reel_bytes(n);
-    void *p;
-    if (bytes <= in_arena) {
+    void *p = n->leaf->block;
+    if (!p && bytes <= in_arena) {
         p = reel__arena_take(&n->tape->arena, IN_ARENA);
-    } else {
+    } else if (!p) {
         p = reel__alloc_aligned(&n->tape->allocator, bytes);
         n->leaf->block = p;
         n->leaf->block_bytes = bytes;
@@ -29,6 +30,19 @@ static bool give_storage(reel_node *n, size_t in_arena)
         return false;
     }
     n->value = p;
+    return true;
+}
+
+/* In the list of those that the tape looks through for blocks to free. */
+static bool give_leaf(reel_node *n)
+{
+    reel_tape *t = n->tape;
+    n->leaf = reel__arena_take(&t->arena, sizeof *n->leaf);
+    if (!n->leaf)
+        return reel__no_memory(t, n->op->name);
+    *n->leaf = (reel__leaf){.before = t->leaves, .id = n->id};
+    if (n->op == &reel__op_input || reel_bytes(n) > IN_ARENA)
+        t->leaves = n->leaf;
     return true;
 }
 
@@ -44,18 +58,22 @@ static reel_node *leaf(reel_tape *t, const reel__op *op, const char *name,
     reel_node *n = reel__append(&call, 0);
     if (!n)
         return NULL;
-    /* A node that cannot be finished is taken back. */
-    n->leaf = reel__arena_take(&t->arena, sizeof *n->leaf);
-    if (!n->leaf) {
-        t->count--;
-        return reel__no_memory(t, op->name);
-    }
-    memset(n->leaf, 0, sizeof *n->leaf);
-    if (name && reel_set_name(n, name) != REEL_OK) {
-        t->count--;
+    if ((!n->leaf && !give_leaf(n)) ||
+        (name && reel_set_name(n, name) != REEL_OK)) {
+        reel__take_back(t);
         return NULL;
     }
     return n;
+}
+
+/* Of a constant that was recorded before. Programs have its old value in them;
+ * the next ones read it when they run. */
+static void vary(reel_node *n, const void *data)
+{
+    if (n->leaf->varies || memcmp(n->value, data, reel_bytes(n)) == 0)
+        return;
+    n->leaf->varies = true;
+    reel__programs_drop(n->tape, n->id);
 }
 
 static reel_node *stored(reel_tape *t, const reel__op *op, const char *name,
@@ -64,9 +82,13 @@ static reel_node *stored(reel_tape *t, const reel__op *op, const char *name,
     reel_node *n = leaf(t, op, name, dtype, shape);
     if (!n)
         return NULL;
-    if (!give_storage(n, IN_ARENA)) {
-        t->count--;
-        return NULL;
+    if (!n->value) {
+        if (!give_storage(n, IN_ARENA)) {
+            reel__take_back(t);
+            return NULL;
+        }
+    } else if (data && op == &reel__op_constant) {
+        vary(n, data);
     }
     if (data)
         memcpy(n->value, data, reel_bytes(n));
@@ -78,7 +100,10 @@ static reel_node *stored(reel_tape *t, const reel__op *op, const char *name,
 reel_node *reel_input(reel_tape *tape, const char *name, reel_dtype dtype,
                       reel_shape shape)
 {
-    return leaf(tape, &reel__op_input, name, dtype, shape);
+    reel_node *n = leaf(tape, &reel__op_input, name, dtype, shape);
+    if (n)
+        n->value = n->leaf->own = NULL; /* of one recorded before, too */
+    return n;
 }
 
 reel_node *reel_parameter(reel_tape *tape, const char *name, reel_dtype dtype,

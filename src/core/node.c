@@ -22,6 +22,10 @@ reel_node *reel__append(const reel__call *call, size_t attr_bytes)
 {
     reel_tape *t = call->tape;
     size_t ndim = (size_t)call->shape.ndim;
+    reel_node *again = reel__replay_call(call, attr_bytes);
+    if (again)
+        return again;
+    reel__replay_end(t);
     size_t bytes = aligned(sizeof(reel_node)) +
                    aligned(ndim * sizeof(int64_t)) +
                    aligned(call->nin * sizeof(reel_node *)) +
@@ -60,7 +64,14 @@ reel_node *reel__append(const reel__call *call, size_t attr_bytes)
     n->id = (uint32_t)t->count;
     reel__location(t, &n->file, &n->line);
     t->node[t->count++] = n;
+    t->recorded = t->count;
     return n;
+}
+
+void reel__take_back(reel_tape *tape)
+{
+    tape->count--;
+    reel__replay_end(tape);
 }
 
 /* Operands that infer may replace: a copy, on the stack where few. */
@@ -70,14 +81,15 @@ reel_node *reel__record(const reel__op *op, reel_node *const *in, size_t nin,
     reel_node *few[4], **copy = few;
     reel_node *result = NULL;
 
-    if (nin == 0)
+    if (nin == 0 || !in[0] || !reel__usable(in[0]->tape))
         return NULL;
-    for (size_t i = 0; i < nin; i++)
+    reel_tape *t = in[0]->tape;
+    reel_node *again = reel__replay(t, op, in, nin, attr, attr_bytes);
+    if (again)
+        return again;
+    for (size_t i = 1; i < nin; i++)
         if (!in[i])
             return NULL;
-    reel_tape *t = in[0]->tape;
-    if (!reel__usable(t))
-        return NULL;
     for (size_t i = 1; i < nin; i++)
         if (in[i]->tape != t)
             return reel__fail(t, REEL_EVALUE, op->name,
@@ -184,7 +196,7 @@ typedef struct reel__naming {
     struct reel__naming *before;
     reel_node *node;
     const char *old;
-    size_t at; /* the arena's bytes in use when it was given */
+    size_t at; /* bytes that names took up when it was given */
 } reel__naming;
 
 reel_status reel_set_name(reel_node *node, const char *name)
@@ -192,8 +204,8 @@ reel_status reel_set_name(reel_node *node, const char *name)
     if (!node || !name)
         return REEL_EVALUE;
     reel_tape *t = node->tape;
-    size_t bytes = strlen(name) + 1, at = t->arena.used;
-    reel__naming *n = reel__arena_take(&t->arena, sizeof *n + bytes);
+    size_t bytes = strlen(name) + 1, at = t->names.used;
+    reel__naming *n = reel__arena_take(&t->names, sizeof *n + bytes);
     if (!n) {
         reel__no_memory(t, node->op->name);
         return REEL_ENOMEM;
@@ -210,6 +222,7 @@ void reel__names_rewind(reel_tape *tape, size_t used)
     for (; n && n->at >= used; n = n->before)
         n->node->name = n->old;
     tape->namings = n;
+    reel__arena_rewind(&tape->names, used);
 }
 
 void *reel_data(const reel_node *node)

@@ -71,7 +71,7 @@ static bool descend(walk *w, reel_node *root)
 static uint32_t next_epoch(reel_tape *tape)
 {
     if (tape->epoch == UINT32_MAX) {
-        for (size_t i = 0; i < tape->count; i++)
+        for (size_t i = 0; i < tape->recorded; i++)
             tape->node[i]->epoch = 0;
         tape->epoch = 0;
     }
