@@ -66,11 +66,23 @@ static reel_node *leaf(reel_tape *t, const reel__op *op, const char *name,
     return n;
 }
 
-/* Of a constant that was recorded before. Programs have its old value in them;
- * the next ones read it when they run. */
+/* data of NULL are zeros. */
+static bool holds(const reel_node *n, const void *data)
+{
+    const unsigned char *value = n->value;
+    size_t bytes = reel_bytes(n);
+    if (data)
+        return memcmp(value, data, bytes) == 0;
+    while (bytes > 0 && value[bytes - 1] == 0)
+        bytes--;
+    return bytes == 0;
+}
+
+/* A constant is recorded again. If with other data, programs that have the old
+ * data in them are no good; the next ones read it when they run. */
 static void vary(reel_node *n, const void *data)
 {
-    if (n->leaf->varies || memcmp(n->value, data, reel_bytes(n)) == 0)
+    if (n->leaf->varies || holds(n, data))
         return;
     n->leaf->varies = true;
     reel__programs_drop(n->tape, n->id);
@@ -87,7 +99,7 @@ static reel_node *stored(reel_tape *t, const reel__op *op, const char *name,
             reel__take_back(t);
             return NULL;
         }
-    } else if (data && op == &reel__op_constant) {
+    } else if (op == &reel__op_constant) {
         vary(n, data);
     }
     if (data)
