@@ -22,6 +22,7 @@ typedef struct reel__home {
     reel_dtype dtype;
     uint32_t flat;    /* which flat program value[] and operand belong to */
     uint16_t operand; /* 0: none yet */
+    uint16_t one;     /* value[] of a buffer of one element */
     bool written;
 } reel__home;
 

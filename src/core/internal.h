@@ -342,6 +342,13 @@ void reel__adjoints_free(reel_tape *tape);
 
 /* ------------------------------------------------------------------- small */
 
+/* reel_dtype_size of what is a dtype. */
+static inline size_t reel__size_of(reel_dtype dtype)
+{
+    return dtype <= REEL_U8                           ? 1
+           : dtype == REEL_I32 || dtype == REEL_F32 ? 4
+                                                      : 8;
+}
 bool reel__is_float(reel_dtype dtype);
 bool reel__is_integer(reel_dtype dtype); /* u8, i32, i64 */
 reel_shape reel__shape_of(const reel_node *node);
