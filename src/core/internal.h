@@ -32,8 +32,15 @@ void reel__free_aligned(const reel_allocator *a, void *block, size_t bytes);
 /* Makes room for need > 0 items of item_bytes, at least doubling, so that
  * appending is O(1) in the long run. Returns the items' place, old or new, or
  * NULL without memory, and then nothing changed. */
-void *reel__grow(const reel_allocator *a, void *items, size_t *capacity,
-                 size_t need, size_t item_bytes);
+void *reel__grow_to(const reel_allocator *a, void *items, size_t *capacity,
+                    size_t need, size_t item_bytes);
+static inline void *reel__grow(const reel_allocator *a, void *items,
+                               size_t *capacity, size_t need,
+                               size_t item_bytes)
+{
+    return need <= *capacity ? items : reel__grow_to(a, items, capacity, need,
+                                                     item_bytes);
+}
 
 /* Memory that is released from its end only, in chunks. */
 typedef struct reel__chunk reel__chunk;
@@ -191,13 +198,15 @@ struct reel_node {
     uint32_t arity, attr_bytes;
     uint32_t epoch, slot; /* scratch of a walk: see reel__sort */
     uint32_t id;
-    const int64_t *dim; /* ndim sizes */
     uint8_t dtype, ndim;
     reel_tape *tape;
-    const char *name;        /* NULL: none */
-    void *value;             /* see reel_data */
-    struct reel__leaf *leaf; /* leaves only */
-    const reel_program *publisher; /* whose run set value, if no leaf */
+    const char *name; /* NULL: none */
+    void *value;      /* see reel_data */
+    union {
+        struct reel__leaf *leaf;       /* of a leaf */
+        const reel_program *publisher; /* of any other: whose run set value */
+    };
+    int64_t dim[]; /* ndim sizes; operands and attributes follow */
 };
 
 /* Storage of a leaf. */
@@ -268,8 +277,11 @@ reel_node *reel__append(const reel__call *call, size_t attr_bytes);
 /* Takes the youngest node back, which could not be finished. */
 void reel__take_back(reel_tape *tape);
 
-/* true when t is usable for recording; sets the error that NULL data hides. */
-bool reel__usable(const reel_tape *tape);
+/* true when the tape is usable for recording. */
+static inline bool reel__usable(const reel_tape *tape)
+{
+    return tape && tape->status == REEL_OK;
+}
 
 /* ------------------------------------------------------ recording it again */
 
@@ -349,7 +361,10 @@ static inline size_t reel__size_of(reel_dtype dtype)
            : dtype == REEL_I32 || dtype == REEL_F32 ? 4
                                                       : 8;
 }
-bool reel__is_float(reel_dtype dtype);
+static inline bool reel__is_float(reel_dtype dtype)
+{
+    return dtype == REEL_F32 || dtype == REEL_F64;
+}
 bool reel__is_integer(reel_dtype dtype); /* u8, i32, i64 */
 reel_shape reel__shape_of(const reel_node *node);
 bool reel__shape_equal(reel_shape a, reel_shape b);

@@ -200,7 +200,8 @@ reel_status reel_bind(reel_node *input, const void *data)
 
 reel_status reel_set(reel_node *node, const void *data)
 {
-    if (!node || !node->leaf || node->op == &reel__op_constant)
+    if (!node || !(node->op->flags & REEL__LEAF) ||
+        node->op == &reel__op_constant)
         return refuse(node, "only an input, parameter or state can be set");
     if (!data)
         return refuse(node, "no data to set it to");

@@ -88,11 +88,6 @@ void reel_clear_error(reel_tape *tape)
     }
 }
 
-bool reel__usable(const reel_tape *tape)
-{
-    return tape && tape->status == REEL_OK;
-}
-
 void *reel__fail(reel_tape *tape, reel_status status, const char *op,
                  const char *format, ...)
 {
