@@ -40,13 +40,16 @@ static bool prepare(reel__compiler *c, reel_nodes outputs)
 {
     if (!reel__sort(c->tape, outputs, 0, &c->order))
         return false;
-    c->value = reel__alloc_zeroed(&c->tape->allocator,
-                                  c->order.count * sizeof *c->value);
-    if (!c->value)
+    /* About as many buffers as nodes: growing to that would copy them. */
+    c->value = reel__alloc(&c->tape->allocator,
+                           c->order.count * sizeof *c->value);
+    c->buffer = reel__grow(&c->tape->allocator, NULL, &c->buffer_capacity,
+                           c->order.count, sizeof *c->buffer);
+    if (!c->value || !c->buffer)
         return reel__no_memory(c->tape, "compile");
     for (size_t i = 0; i < c->order.count; i++) {
-        c->value[i].same = (uint32_t)i;
-        c->value[i].buffer = REEL__NONE;
+        c->value[i] = (reel__value){.buffer = REEL__NONE,
+                                    .same = (uint32_t)i};
         if (c->order.node[i]->id >= c->program->newest)
             c->program->newest = c->order.node[i]->id + 1;
     }

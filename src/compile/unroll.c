@@ -209,8 +209,8 @@ static reel__home *home_of(reel__flattener *f, const reel__operand *o)
     h->one = REEL__NO_VALUE;
     if (elements > 1)
         memset(h->value, 0xFF, elements * sizeof *h->value); /* the same */
-    h->elements = elements;
-    h->dtype = (reel_dtype)o->dtype;
+    h->elements = (uint16_t)elements;
+    h->dtype = (uint8_t)o->dtype;
     h->flat = f->number;
     h->operand = 0;
     h->written = false;
