@@ -96,9 +96,9 @@ typedef struct reel__buffer {
     size_t bytes;
     size_t offset;        /* in its base, once planned */
     uint32_t base;        /* REEL__BASE_... */
-    uint32_t first, last; /* steps that write it first and use it last, as
-                           * lowered (last only), then as finished; REEL__NONE:
-                           * none does */
+    uint32_t first, last; /* steps that write it first and use it last, once
+                           * they are finished; REEL__NONE: none does. last is
+                           * flatten.c's before */
     bool constant;        /* its value is known now */
     bool written;         /* by a step of the run */
     bool pinned;          /* an output: lives to the end */

@@ -170,6 +170,17 @@ static bool flatten_steps(flatten *w)
     return true;
 }
 
+/* The last step that touches each buffer. */
+static void find_last(flatten *w)
+{
+    reel__buffer *buffer = w->f.c->buffer;
+    for (size_t i = 0; i < w->from.count; i++) {
+        const reel__step *st = &w->from.step[i];
+        for (int k = 0; k < st->operands; k++)
+            buffer[st->operand[k].base].last = (uint32_t)i;
+    }
+}
+
 static void free_scratch(flatten *w, size_t buffers)
 {
     const reel_allocator *a = &w->f.c->tape->allocator;
@@ -192,6 +203,7 @@ bool reel__flatten(reel__compiler *c)
     bool done = buffers == 0;
     if (!done) {
         w.f.home = reel__alloc_zeroed(a, buffers * sizeof *w.f.home);
+        find_last(&w);
         done = w.f.home && flatten_steps(&w);
     }
     if (!done)

@@ -218,8 +218,6 @@ bool reel__emit(reel__compiler *c, reel__plan_of_step *s)
     if (!give_geometry(c, s, step) ||
         (s->checked && !give_check(c, s->checked, step)))
         return false;
-    for (int k = 0; !fold && k <= s->nin; k++)
-        c->buffer[s->arg[k].buffer].last = (uint32_t)(list->count - 1);
     if (fold) {
         c->buffer[s->arg[0].buffer].constant = true;
         c->buffer[s->arg[0].buffer].base = REEL__BASE_FOLDED;
