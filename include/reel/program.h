@@ -39,13 +39,18 @@ enum {
 /* Compiles a program that computes the outputs (nodes of this tape; at least
  * one, repeats are fine). NULL after an error, which is then on the tape; NULL
  * too when the tape has an error already. Time and memory are linear in the
- * part of the graph that the outputs depend on. Free with reel_program_free. */
+ * part of the graph that the outputs depend on. When all these nodes were
+ * recorded again after a rewind (tape.h), the program of the same outputs and
+ * flags from before it can run again and is what you get. Free with
+ * reel_program_free, once for each time it was given. */
 REEL_API reel_program *reel_compile(reel_tape *tape, reel_nodes outputs);
 REEL_API reel_program *reel_compile_with(reel_tape *tape, reel_nodes outputs,
                                          unsigned flags);
 
 /* Frees a program and its own workspace; values that reel_data gave for its
- * outputs are gone. Before or after its tape. NULL is fine. */
+ * outputs are gone. Before or after its tape. NULL is fine. A tape that is
+ * rewound and records the same again keeps the last few of the programs freed
+ * in mind, until something else is recorded or the tape is freed. */
 REEL_API void reel_program_free(reel_program *program);
 
 /* Runs a program in its own workspace; reel_data and reel_item of its outputs

@@ -56,16 +56,28 @@ REEL_API void reel_clear_error(reel_tape *tape);
 typedef struct reel_mark {
     size_t nodes;
     size_t adjoints;
-    size_t bytes;
+    size_t sweeps;
+    size_t names;
     reel_status status;
 } reel_mark;
 
-/* reel_tape_rewind drops everything recorded since the mark: nodes, storage,
- * names, cached gradients and an error that came after it. Programs that use dropped
- * nodes can no longer run (REEL_ESTATE). Marks nest; one that lies beyond the
- * end of the tape is REEL_EVALUE. Memory is kept for what is recorded next, so
- * a graph that is recorded anew each step allocates nothing in the long run.
- * O(nodes dropped). */
+/* reel_tape_rewind drops everything recorded since the mark: nodes, values,
+ * names, cached gradients and an error that came after it. Programs that use
+ * dropped nodes can no longer run (REEL_ESTATE). Marks nest; one that lies
+ * beyond the end of the tape is REEL_EVALUE.
+ *
+ * Memory is kept for what is recorded next, and recording the same again is
+ * fast. As long as calls come in the order of those since the mark, with the
+ * same ops, operands, attributes, shapes and dtypes, they give the nodes that
+ * the rewind dropped (leaves with their new data, inputs without any), a sweep
+ * for the same derivatives gives all its nodes at once, and reel_compile of the
+ * same outputs gives the same program: a graph that is recorded, compiled, run
+ * and rewound each step is compiled but once and allocates nothing in the long
+ * run. Data that changes from step to step belongs into leaves: another
+ * attribute (a factor of reel_affine, say) makes another graph. A constant
+ * whose data changed is from then on read as an input is, not folded. The
+ * first call that differs drops the rest for good, which costs O(nodes
+ * dropped). */
 REEL_API reel_mark reel_tape_mark(const reel_tape *tape);
 REEL_API reel_status reel_tape_rewind(reel_tape *tape, reel_mark mark);
 

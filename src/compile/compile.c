@@ -40,13 +40,16 @@ static bool prepare(reel__compiler *c, reel_nodes outputs)
 {
     if (!reel__sort(c->tape, outputs, 0, &c->order))
         return false;
-    c->value = reel__alloc_zeroed(&c->tape->allocator,
-                                  c->order.count * sizeof *c->value);
-    if (!c->value)
+    /* About as many buffers as nodes: growing to that would copy them. */
+    c->value = reel__alloc(&c->tape->allocator,
+                           c->order.count * sizeof *c->value);
+    c->buffer = reel__grow(&c->tape->allocator, NULL, &c->buffer_capacity,
+                           c->order.count, sizeof *c->buffer);
+    if (!c->value || !c->buffer)
         return reel__no_memory(c->tape, "compile");
     for (size_t i = 0; i < c->order.count; i++) {
-        c->value[i].same = (uint32_t)i;
-        c->value[i].buffer = REEL__NONE;
+        c->value[i] = (reel__value){.buffer = REEL__NONE,
+                                    .same = (uint32_t)i};
         if (c->order.node[i]->id >= c->program->newest)
             c->program->newest = c->order.node[i]->id + 1;
     }
@@ -173,12 +176,19 @@ reel_program *reel_compile_with(reel_tape *tape, reel_nodes outputs,
     if (!reel__usable(tape) || !check_outputs(tape, outputs) ||
         !check_isa(tape))
         return NULL;
-    reel_program *p = reel__alloc_zeroed(&tape->allocator, sizeof *p);
+    if (anomaly_wanted())
+        flags |= REEL_COMPILE_ANOMALY;
+    reel_program *p = reel__program_again(tape, outputs, flags);
+    if (p)
+        return p;
+    p = reel__alloc_zeroed(&tape->allocator, sizeof *p);
     if (!p)
         return reel__no_memory(tape, "compile");
+    p->held = 1;
+    p->flags = flags;
     p->allocator = tape->allocator;
     p->geometry.allocator = &p->allocator;
-    bool watch = flags & REEL_COMPILE_ANOMALY || anomaly_wanted();
+    bool watch = (flags & REEL_COMPILE_ANOMALY) != 0;
     reel__compiler c = {.program = p,
                         .tape = tape,
                         .plain = watch || flags & REEL_COMPILE_PLAIN,
@@ -190,8 +200,6 @@ reel_program *reel_compile_with(reel_tape *tape, reel_nodes outputs,
         reel_program_free(p);
         return NULL;
     }
-    p->tape = tape;
-    p->next = tape->programs;
-    tape->programs = p;
+    reel__program_keep(p, tape);
     return p;
 }

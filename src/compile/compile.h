@@ -96,8 +96,11 @@ typedef struct reel__watched {
 
 struct reel_program {
     reel_allocator allocator;
-    reel_tape *tape; /* NULL once nodes it uses are gone */
+    reel_tape *tape;   /* NULL while nodes it uses are gone */
+    reel_tape *keeper; /* in whose list it is; NULL: not even kept in mind */
     struct reel_program *next;
+    size_t held;       /* times that reel_compile gave it, less those freed */
+    unsigned flags;    /* it was compiled with */
     size_t newest;        /* 1 + the largest id it uses */
     reel__arena geometry; /* of steps */
     reel__steps steps;    /* those from `assigns` on store into leaves */
@@ -126,7 +129,8 @@ typedef struct reel__buffer {
     size_t offset;        /* in its base, once planned */
     uint32_t base;        /* REEL__BASE_... */
     uint32_t first, last; /* steps that write it first and use it last, once
-                           * they are finished; REEL__NONE: none does */
+                           * they are finished; REEL__NONE: none does. last is
+                           * flatten.c's before */
     bool constant;        /* its value is known now */
     bool written;         /* by a step of the run */
     bool pinned;          /* an output: lives to the end */
@@ -151,6 +155,12 @@ typedef struct reel__compiler {
     reel__arena scratch;
     bool plain, watch;
 } reel__compiler;
+
+/* run/keep.c: the program of these outputs from before a rewind, or NULL; and
+ * a new one comes into the tape's list. */
+reel_program *reel__program_again(reel_tape *tape, reel_nodes outputs,
+                                  unsigned flags);
+void reel__program_keep(reel_program *program, reel_tape *tape);
 
 /* All passes return false after an error, which is on the tape. */
 bool reel__simplify(reel__compiler *c);

@@ -18,10 +18,11 @@
 /* The values of a buffer's elements, REEL__NO_VALUE: as in memory. */
 typedef struct reel__home {
     uint16_t *value;
-    size_t elements;
-    reel_dtype dtype;
-    uint32_t flat;    /* which flat program value[] and operand belong to */
-    uint16_t operand; /* 0: none yet */
+    uint32_t flat;     /* which flat program value[] and operand belong to */
+    uint16_t elements;
+    uint16_t one;      /* value[] of a buffer of one element */
+    uint16_t operand;  /* 0: none yet */
+    uint8_t dtype;
     bool written;
 } reel__home;
 

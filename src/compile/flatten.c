@@ -18,7 +18,6 @@ typedef struct flatten {
     reel__flattener f;
     reel__steps from, to;
     size_t assigns; /* in to */
-    uint32_t *last; /* the last step that touches a buffer */
 } flatten;
 
 static bool append(flatten *w, const reel__step *step)
@@ -71,7 +70,7 @@ static void store_results(flatten *w, size_t to)
         reel__home *h = &f->home[b];
         bool leaf = is_leaf(w, b);
         if (!h->written ||
-            !(leaf || f->c->buffer[b].pinned || w->last[b] >= to))
+            !(leaf || f->c->buffer[b].pinned || f->c->buffer[b].last >= to))
             continue;
         if (leaf && !stops && checks > 0) {
             stops = true;
@@ -79,7 +78,8 @@ static void store_results(flatten *w, size_t to)
                             (uint16_t)(checks >> 16));
             f->values--;
         }
-        uint16_t operand = reel__flat_operand(f, b, 0, h->dtype, true);
+        uint16_t operand =
+            reel__flat_operand(f, b, 0, (reel_dtype)h->dtype, true);
         for (size_t e = 0; e < h->elements && !f->failed; e++)
             if (h->value[e] != REEL__NO_VALUE)
                 reel__flat_store(f, operand, (uint16_t)e, h->value[e]);
@@ -170,12 +170,14 @@ static bool flatten_steps(flatten *w)
     return true;
 }
 
+/* The last step that touches each buffer. */
 static void find_last(flatten *w)
 {
+    reel__buffer *buffer = w->f.c->buffer;
     for (size_t i = 0; i < w->from.count; i++) {
         const reel__step *st = &w->from.step[i];
         for (int k = 0; k < st->operands; k++)
-            w->last[st->operand[k].base] = (uint32_t)i;
+            buffer[st->operand[k].base].last = (uint32_t)i;
     }
 }
 
@@ -190,7 +192,6 @@ static void free_scratch(flatten *w, size_t buffers)
     reel__free(a, f->operand, f->operand_capacity * sizeof *f->operand);
     reel__free(a, f->touched, f->touched_capacity * sizeof *f->touched);
     reel__free(a, f->home, buffers * sizeof *f->home);
-    reel__free(a, w->last, buffers * sizeof *w->last);
     reel__free(a, w->to.step, w->to.capacity * sizeof *w->to.step);
 }
 
@@ -202,11 +203,8 @@ bool reel__flatten(reel__compiler *c)
     bool done = buffers == 0;
     if (!done) {
         w.f.home = reel__alloc_zeroed(a, buffers * sizeof *w.f.home);
-        w.last = reel__alloc_zeroed(a, buffers * sizeof *w.last);
-        if (w.f.home && w.last) {
-            find_last(&w);
-            done = flatten_steps(&w);
-        }
+        find_last(&w);
+        done = w.f.home && flatten_steps(&w);
     }
     if (!done)
         reel__no_memory(c->tape, "compile");

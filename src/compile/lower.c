@@ -30,47 +30,76 @@ uint32_t reel__new_buffer(reel__compiler *c, size_t bytes, uint32_t base)
     return (uint32_t)c->buffers++;
 }
 
-static bool set_value(reel__compiler *c, const reel_node *node,
-                      uint32_t buffer, int64_t offset, const int64_t *stride)
+/* Returns the node's strides, to be filled in; NULL: no memory. */
+static int64_t *set_value(reel__compiler *c, const reel_node *node,
+                          uint32_t buffer, int64_t offset)
 {
+    static int64_t none[1];
     reel__value *v = reel__value_of(c, node);
-    size_t bytes = node->ndim * sizeof *stride;
-    int64_t *copy = reel__arena_take(&c->scratch, bytes + 1);
-    if (!copy || buffer == REEL__NONE)
+    int64_t *stride = none;
+    if (node->ndim > 0)
+        stride = reel__arena_take(&c->scratch, node->ndim * sizeof *stride);
+    if (!stride || buffer == REEL__NONE)
         return reel__no_memory(c->tape, "compile");
-    memcpy(copy, stride, bytes);
     v->buffer = buffer;
     v->offset = offset;
-    v->stride = copy;
-    return true;
+    v->stride = stride;
+    return stride;
+}
+
+static bool set_view(reel__compiler *c, const reel_node *node, uint32_t buffer,
+                     int64_t offset, const int64_t *from)
+{
+    int64_t *stride = set_value(c, node, buffer, offset);
+    for (int i = 0; stride && i < node->ndim; i++)
+        stride[i] = from[i];
+    return stride != NULL;
+}
+
+static bool set_dense(reel__compiler *c, const reel_node *node,
+                      uint32_t buffer)
+{
+    int64_t n = 1, *stride = set_value(c, node, buffer, 0);
+    for (int i = node->ndim; stride && i-- > 0;) {
+        stride[i] = n;
+        n *= node->dim[i];
+    }
+    return stride != NULL;
 }
 
 bool reel__new_value(reel__compiler *c, const reel_node *node)
 {
-    int64_t stride[REEL_MAX_DIMS] = {0};
-    reel__dense_strides(reel__shape_of(node), stride);
-    return set_value(c, node,
-                     reel__new_buffer(c, reel_bytes(node), REEL__BASE_ARENA),
-                     0, stride);
+    return set_dense(c, node, reel__new_buffer(c, reel_bytes(node),
+                                               REEL__BASE_ARENA));
 }
 
 bool reel__is_dense(const reel_node *node, const reel__value *v)
 {
-    int64_t dense[REEL_MAX_DIMS];
-    reel__dense_strides(reel__shape_of(node), dense);
-    for (int i = 0; i < node->ndim; i++)
-        if (node->dim[i] != 1 && v->stride[i] != dense[i])
+    int64_t n = 1;
+    for (int i = node->ndim; i-- > 0;) {
+        if (node->dim[i] != 1 && v->stride[i] != n)
             return false;
+        n *= node->dim[i];
+    }
     return true;
+}
+
+/* Sets no more strides than the node has axes. */
+static void read_arg(const reel__compiler *c, const reel_node *node,
+                     reel__arg *a)
+{
+    const reel__value *v = reel__value_of(c, node);
+    a->dtype = (reel_dtype)node->dtype;
+    a->buffer = v->buffer;
+    a->offset = v->offset;
+    for (int i = 0; i < node->ndim; i++)
+        a->stride[i] = v->stride[i];
 }
 
 reel__arg reel__arg_of(const reel__compiler *c, const reel_node *node)
 {
-    const reel__value *v = reel__value_of(c, node);
-    reel__arg a = {.dtype = reel_dtype_of(node),
-                   .buffer = v->buffer,
-                   .offset = v->offset};
-    memcpy(a.stride, v->stride, node->ndim * sizeof *v->stride);
+    reel__arg a = {.offset = 0};
+    read_arg(c, node, &a);
     return a;
 }
 
@@ -79,7 +108,6 @@ static bool lower_leaf(reel__compiler *c, reel_node *node)
     reel_program *p = c->program;
     reel_node **grown = reel__grow(&p->allocator, p->leaf, &p->leaf_capacity,
                                    p->leaves + 1, sizeof *grown);
-    int64_t stride[REEL_MAX_DIMS] = {0};
     if (!grown)
         return reel__no_memory(c->tape, "compile");
     p->leaf = grown;
@@ -89,9 +117,9 @@ static bool lower_leaf(reel__compiler *c, reel_node *node)
                          (uint32_t)(REEL__BASE_LEAVES + p->leaves++));
     if (b == REEL__NONE)
         return false;
-    c->buffer[b].constant = node->op == &reel__op_constant && !c->plain;
-    reel__dense_strides(reel__shape_of(node), stride);
-    return set_value(c, node, b, 0, stride);
+    c->buffer[b].constant = node->op == &reel__op_constant &&
+                            !node->leaf->varies && !c->plain;
+    return set_dense(c, node, b);
 }
 
 /* ------------------------------------------------------------------- steps */
@@ -112,23 +140,25 @@ static bool give_geometry(reel__compiler *c, const reel__plan_of_step *s,
                           reel__step *step)
 {
     size_t axes = (size_t)s->ndim, args = (size_t)s->nin + 1;
-    int64_t *g =
-        reel__arena_take(&c->scratch, (args + 1) * axes * sizeof *g + 1);
-    step->operand =
-        reel__arena_take(&c->scratch, args * sizeof *step->operand);
-    if (!g || !step->operand)
+    reel__operand *o = reel__arena_take(
+        &c->scratch, args * sizeof *o + (args + 1) * axes * sizeof(int64_t));
+    if (!o)
         return reel__no_memory(c->tape, "compile");
-    memcpy(g, s->dim, axes * sizeof *g);
+    int64_t *g = (int64_t *)(void *)(o + args);
+    step->operand = o;
+    step->geometry = g;
+    for (size_t i = 0; i < axes; i++)
+        *g++ = s->dim[i];
     for (size_t k = 0; k < args; k++) {
         const reel__arg *arg = &s->arg[k];
-        memcpy(g + (k + 1) * axes, arg->stride, axes * sizeof *g);
-        step->operand[k] = (reel__operand){
-            .offset = arg->offset * (int64_t)reel_dtype_size(arg->dtype),
+        for (size_t i = 0; i < axes; i++)
+            *g++ = arg->stride[i];
+        o[k] = (reel__operand){
+            .offset = arg->offset * (int64_t)reel__size_of(arg->dtype),
             .base = arg->buffer,
             .dtype = (uint16_t)arg->dtype,
             .written = k == 0};
     }
-    step->geometry = g;
     if (s->attributes) {
         reel__attributes *a = reel__arena_take(&c->scratch, sizeof *a);
         if (!a)
@@ -218,15 +248,22 @@ static bool emit_copy(reel__compiler *c, reel_shape shape, reel__arg to,
     return emit_elementwise(c, &s, &shape);
 }
 
+/* Most steps there are: of the plan only what will be looked at is set. */
 static bool lower_elementwise(reel__compiler *c, reel_node *node)
 {
     reel__attributes a = {{0}, {0}};
-    reel_shape shape = reel__shape_of(node);
+    reel__plan_of_step s;
+    s.kernel = (reel__kernel_id)node->op->kernel;
     /* The last operand's dtype chooses: where's first is the condition. */
-    reel__plan_of_step s = {.kernel = (reel__kernel_id)node->op->kernel,
-                            .in = reel_dtype_of(node->in[node->arity - 1]),
-                            .out = reel_dtype_of(node),
-                            .nin = (int)node->arity};
+    s.in = (reel_dtype)node->in[node->arity - 1]->dtype;
+    s.out = (reel_dtype)node->dtype;
+    s.nin = (int)node->arity;
+    s.ndim = node->ndim;
+    s.nred = 0;
+    s.units = reel_count(node);
+    s.grain = ELEMENTS_A_THREAD;
+    s.attributes = NULL;
+    s.checked = NULL;
     if (node->op->lowering == REEL__LOWER_CAST) {
         s.kernel = REEL__K_cast;
     } else if (node->attr_bytes) {
@@ -235,10 +272,12 @@ static bool lower_elementwise(reel__compiler *c, reel_node *node)
     }
     if (!reel__new_value(c, node))
         return false;
-    s.arg[0] = reel__arg_of(c, node);
+    for (int i = 0; i < node->ndim; i++)
+        s.dim[i] = node->dim[i];
+    read_arg(c, node, &s.arg[0]);
     for (uint32_t i = 0; i < node->arity; i++)
-        s.arg[i + 1] = reel__arg_of(c, node->in[i]);
-    return emit_elementwise(c, &s, &shape);
+        read_arg(c, node->in[i], &s.arg[i + 1]);
+    return reel__emit(c, &s);
 }
 
 /* ---------------------------------------------------------------- movement */
@@ -266,7 +305,7 @@ static bool lower_view(reel__compiler *c, reel_node *node)
     if (!view(c, node, &v) && (!reel__make_dense(c, x) || !view(c, node, &v)))
         return reel__fail(c->tape, REEL_ESHAPE, node->op->name,
                           "no view of a dense operand");
-    if (!set_value(c, node, reel__value_of(c, x)->buffer, v.offset, v.stride))
+    if (!set_view(c, node, reel__value_of(c, x)->buffer, v.offset, v.stride))
         return false;
     return !c->plain || reel__make_dense(c, node);
 }
@@ -342,7 +381,7 @@ static bool lower_node(reel__compiler *c, reel_node *node)
     case REEL__LOWER_CUSTOM: return reel__lower_custom(c, node);
     case REEL__LOWER_ASSIGN: {
         const reel__value *v = reel__value_of(c, node->in[1]);
-        return set_value(c, node, v->buffer, v->offset, v->stride);
+        return set_view(c, node, v->buffer, v->offset, v->stride);
     }
     case REEL__LOWER_NONE:
     case REEL__LOWERINGS: break;

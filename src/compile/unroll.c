@@ -185,18 +185,20 @@ static uint16_t two(reel__flattener *f, unsigned op, uint16_t a, uint16_t b)
 static reel__home *home_of(reel__flattener *f, const reel__operand *o)
 {
     reel__home *h = &f->home[o->base];
-    size_t elements = f->c->buffer[o->base].bytes /
-                      reel_dtype_size((reel_dtype)o->dtype);
-    if (elements > MAPPED_ELEMENTS)
-        return NULL;
     if (h->flat == f->number)
         return h;
+    size_t elements =
+        f->c->buffer[o->base].bytes / reel__size_of((reel_dtype)o->dtype);
+    if (elements > MAPPED_ELEMENTS)
+        return NULL;
     const reel_allocator *a = &f->c->tape->allocator;
     uint32_t *touched = reel__grow(a, f->touched, &f->touched_capacity,
                                    f->touches + 1, sizeof *touched);
     if (touched)
         f->touched = touched;
-    if (!h->value)
+    if (elements == 1)
+        h->value = &h->one;
+    else if (!h->value)
         h->value = reel__arena_take(&f->c->scratch,
                                     (elements + 1) * sizeof *h->value);
     if (!touched || !h->value) {
@@ -204,9 +206,11 @@ static reel__home *home_of(reel__flattener *f, const reel__operand *o)
         return NULL;
     }
     f->touched[f->touches++] = o->base;
-    memset(h->value, 0xFF, elements * sizeof *h->value); /* REEL__NO_VALUE */
-    h->elements = elements;
-    h->dtype = (reel_dtype)o->dtype;
+    h->one = REEL__NO_VALUE;
+    if (elements > 1)
+        memset(h->value, 0xFF, elements * sizeof *h->value); /* the same */
+    h->elements = (uint16_t)elements;
+    h->dtype = (uint8_t)o->dtype;
     h->flat = f->number;
     h->operand = 0;
     h->written = false;
@@ -221,6 +225,15 @@ static uint16_t load(reel__flattener *f, uint16_t operand, uint16_t first,
         reel__flat_emit(f, REEL__F_load, operand, count, first);
     f->values += count - 1u;
     return v;
+}
+
+/* Element `at` of a buffer that is too large to follow, for itself. */
+static uint16_t large_operand(reel__flattener *f, const reel__operand *o,
+                              int64_t at, bool written)
+{
+    reel_dtype dtype = (reel_dtype)o->dtype;
+    return reel__flat_operand(f, o->base, at * (int64_t)reel__size_of(dtype),
+                              dtype, written);
 }
 
 /* Known while compiling: an element of a small constant. */
@@ -253,20 +266,24 @@ static void load_block(reel__flattener *f, reel__home *h)
     }
 }
 
+/* The element of the buffer that an operand's element is. */
+static int64_t element(const reel__operand *o, int64_t at)
+{
+    size_t size = reel__size_of((reel_dtype)o->dtype);
+    return o->offset ? at + o->offset / (int64_t)size : at;
+}
+
 static uint16_t read(reel__flattener *f, const reel__operand *o, int64_t at)
 {
-    size_t size = reel_dtype_size((reel_dtype)o->dtype);
     uint16_t v;
-    at += o->offset / (int64_t)size;
+    at = element(o, at);
     if (read_constant(f, o, at, &v))
         return v;
     reel__home *h = home_of(f, o);
     if (!h) {
         if (f->failed)
             return 0;
-        return load(f, reel__flat_operand(f, o->base, at * (int64_t)size,
-                                          (reel_dtype)o->dtype, false),
-                    0, 1);
+        return load(f, large_operand(f, o, at, false), 0, 1);
     }
     if (h->value[at] == REEL__NO_VALUE) {
         if (!h->operand)
@@ -283,16 +300,13 @@ static uint16_t read(reel__flattener *f, const reel__operand *o, int64_t at)
 static void write(reel__flattener *f, const reel__operand *o, int64_t at,
                   uint16_t v)
 {
-    size_t size = reel_dtype_size((reel_dtype)o->dtype);
     reel__home *h = home_of(f, o);
-    at += o->offset / (int64_t)size;
+    at = element(o, at);
     if (h) {
         h->value[at] = v;
         h->written = true;
     } else if (!f->failed) {
-        reel__flat_store(f, reel__flat_operand(f, o->base, at * (int64_t)size,
-                                               (reel_dtype)o->dtype, true),
-                         0, v);
+        reel__flat_store(f, large_operand(f, o, at, true), 0, v);
     }
 }
 
@@ -357,6 +371,11 @@ static uint16_t point(reel__flattener *f, const reel__step *st,
 
 static void unroll_elementwise(reel__flattener *f, const reel__step *st)
 {
+    static const reel__walk origin;
+    if (st->ndim == 0) { /* the usual case, which costs little */
+        write(f, &st->operand[0], 0, point(f, st, &origin));
+        return;
+    }
     reel__task t = axes_of(st, 0, st->ndim);
     reel__walk w;
     int64_t n = reel__points(&t, 0, t.ndim);

@@ -2,8 +2,10 @@
  * same nodes.
  *
  * Entries stand in the order of insertion; beside them a table of their places
- * with linear probing. A rewind takes the youngest entries away, and what was
- * inserted last ends its chain of probes, so its slot is simply cleared.
+ * with linear probing, which catches up with them when it is asked: where
+ * sweeps are taken over after a rewind (replay.c) it never is. A rewind takes
+ * the youngest entries away, and what was put in last ends its chain of probes,
+ * so its slot is simply cleared.
  *
  * SPDX-License-Identifier: MIT */
 #include <string.h>
@@ -17,6 +19,7 @@ typedef struct entry {
 struct reel__adjoints {
     entry *entry;
     size_t count, capacity;
+    size_t known;   /* entries in the table */
     uint32_t *slot; /* 1 + place in entry[], 0: empty */
     size_t slots;   /* a power of two, more than twice count */
 };
@@ -45,12 +48,21 @@ static uint32_t *find(const struct reel__adjoints *a, const reel_node *y,
     }
 }
 
+static void catch_up(struct reel__adjoints *a)
+{
+    for (; a->known < a->count; a->known++) {
+        const entry *e = &a->entry[a->known];
+        *find(a, e->y, e->cotangent, e->x) = (uint32_t)a->known + 1;
+    }
+}
+
 reel_node *reel__adjoint_find(const reel_tape *tape, const reel_node *y,
                               const reel_node *cotangent, const reel_node *x)
 {
-    const struct reel__adjoints *a = tape->adjoints;
+    struct reel__adjoints *a = tape->adjoints;
     if (!a || !a->slots)
         return NULL;
+    catch_up(a);
     uint32_t place = *find(a, y, cotangent, x);
     return place ? a->entry[place - 1].dx : NULL;
 }
@@ -72,10 +84,7 @@ static bool make_room(reel_tape *tape, struct reel__adjoints *a)
     reel__free(&tape->allocator, a->slot, a->slots * sizeof *slot);
     a->slot = slot;
     a->slots = slots;
-    for (size_t i = 0; i < a->count; i++) {
-        const entry *e = &a->entry[i];
-        *find(a, e->y, e->cotangent, e->x) = (uint32_t)i + 1;
-    }
+    a->known = 0;
     return true;
 }
 
@@ -89,7 +98,6 @@ bool reel__adjoint_insert(reel_tape *tape, const reel_node *y,
     struct reel__adjoints *a = tape->adjoints;
     if (!a || !make_room(tape, a))
         return reel__no_memory(tape, "gradient");
-    *find(a, y, cotangent, x) = (uint32_t)a->count + 1;
     a->entry[a->count++] = (entry){y, cotangent, x, dx};
     return true;
 }
@@ -102,11 +110,18 @@ size_t reel__adjoint_count(const reel_tape *tape)
 void reel__adjoint_truncate(reel_tape *tape, size_t count)
 {
     struct reel__adjoints *a = tape->adjoints;
-    while (a && a->count > count) {
-        const entry *e = &a->entry[a->count - 1];
+    for (; a && a->known > count; a->known--) {
+        const entry *e = &a->entry[a->known - 1];
         *find(a, e->y, e->cotangent, e->x) = 0;
-        a->count--;
     }
+    if (a)
+        a->count = count;
+}
+
+void reel__adjoint_restore(reel_tape *tape, size_t count)
+{
+    if (tape->adjoints)
+        tape->adjoints->count = count;
 }
 
 void reel__adjoints_free(reel_tape *tape)

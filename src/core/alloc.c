@@ -60,11 +60,9 @@ void reel__free_aligned(const reel_allocator *a, void *block, size_t bytes)
     reel__free(a, p, bytes + REEL__ALIGN);
 }
 
-void *reel__grow(const reel_allocator *a, void *items, size_t *capacity,
-                 size_t need, size_t item_bytes)
+void *reel__grow_to(const reel_allocator *a, void *items, size_t *capacity,
+                    size_t need, size_t item_bytes)
 {
-    if (need <= *capacity)
-        return items;
     size_t more = *capacity < 8 ? 16 : *capacity * 2;
     if (more < need)
         more = need;

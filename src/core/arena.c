@@ -71,6 +71,17 @@ void reel__arena_rewind(reel__arena *a, size_t used)
     a->last = c;
 }
 
+void reel__arena_rewind_to(reel__arena *a, const void *block)
+{
+    for (reel__chunk *c = a->first; c; c = c->next) {
+        uintptr_t begin = (uintptr_t)c + HEADER;
+        if ((uintptr_t)block >= begin && (uintptr_t)block - begin < c->bytes) {
+            reel__arena_rewind(a, c->begin + ((uintptr_t)block - begin));
+            return;
+        }
+    }
+}
+
 void reel__arena_free(reel__arena *a)
 {
     while (a->first) {

@@ -49,11 +49,6 @@ size_t reel_dtype_size(reel_dtype dtype)
     return is_dtype(dtype) ? dtypes[dtype].size : 0;
 }
 
-bool reel__is_float(reel_dtype dtype)
-{
-    return dtype == REEL_F32 || dtype == REEL_F64;
-}
-
 bool reel__is_integer(reel_dtype dtype)
 {
     return dtype == REEL_U8 || dtype == REEL_I32 || dtype == REEL_I64;

@@ -32,8 +32,15 @@ void reel__free_aligned(const reel_allocator *a, void *block, size_t bytes);
 /* Makes room for need > 0 items of item_bytes, at least doubling, so that
  * appending is O(1) in the long run. Returns the items' place, old or new, or
  * NULL without memory, and then nothing changed. */
-void *reel__grow(const reel_allocator *a, void *items, size_t *capacity,
-                 size_t need, size_t item_bytes);
+void *reel__grow_to(const reel_allocator *a, void *items, size_t *capacity,
+                    size_t need, size_t item_bytes);
+static inline void *reel__grow(const reel_allocator *a, void *items,
+                               size_t *capacity, size_t need,
+                               size_t item_bytes)
+{
+    return need <= *capacity ? items : reel__grow_to(a, items, capacity, need,
+                                                     item_bytes);
+}
 
 /* Memory that is released from its end only, in chunks. */
 typedef struct reel__chunk reel__chunk;
@@ -45,8 +52,10 @@ typedef struct reel__arena {
 
 /* Aligned as malloc aligns; NULL when there is no memory. Not zeroed. */
 void *reel__arena_take(reel__arena *a, size_t bytes);
-/* Back to an earlier value of used; the chunks are kept for later use. */
+/* Back to an earlier value of used, or to before a block was taken; the chunks
+ * are kept for later use. */
 void reel__arena_rewind(reel__arena *a, size_t used);
+void reel__arena_rewind_to(reel__arena *a, const void *block);
 void reel__arena_free(reel__arena *a);
 
 /* --------------------------------------------------------------------- ops */
@@ -188,22 +197,27 @@ extern const reel__op *const reel__ops[];
 
 /* ------------------------------------------------------------ nodes, tapes */
 
+/* In the order in which recording again, sorting and compiling need them. */
 struct reel_node {
-    reel_tape *tape;
     const reel__op *op;
-    const char *name, *file; /* NULL: none, unknown */
-    const int64_t *dim;      /* ndim sizes */
-    reel_node **in;          /* arity operands */
-    const void *attr;        /* attr_bytes, compared bytewise: no padding noise */
-    void *value;             /* see reel_data */
-    struct reel__leaf *leaf; /* leaves only */
-    const reel_program *publisher; /* whose run set value, if no leaf */
-    uint32_t id, arity, attr_bytes;
-    uint32_t epoch, slot; /* scratch of a walk: see reel__sort */
+    reel_node **in;    /* arity operands */
+    const void *attr;  /* attr_bytes, compared bytewise: no padding noise */
+    const char *file;  /* NULL: unknown */
     int line;
-    uint32_t primal; /* 1 + id of the node whose rule recorded it; 0: none's */
+    uint32_t arity, attr_bytes;
+    uint32_t epoch, slot; /* scratch of a walk: see reel__sort */
+    uint32_t id;
     uint8_t dtype, ndim;
-    bool forward; /* by jvp, not vjp */
+    bool forward;         /* recorded by jvp, not vjp */
+    uint32_t primal; /* 1 + id of the node whose rule recorded it; 0: none's */
+    reel_tape *tape;
+    const char *name; /* NULL: none */
+    void *value;      /* see reel_data */
+    union {
+        struct reel__leaf *leaf;       /* of a leaf */
+        const reel_program *publisher; /* of any other: whose run set value */
+    };
+    int64_t dim[]; /* ndim sizes; operands and attributes follow */
 };
 
 /* Storage of a leaf. */
@@ -211,24 +225,40 @@ typedef struct reel__leaf {
     void *own;   /* an input's own storage, while it is bound elsewhere */
     void *block; /* memory to free, when it is not in the arena */
     size_t block_bytes;
+    struct reel__leaf *before; /* the next older one that may have a block */
+    uint32_t id;               /* the node's */
+    bool varies; /* a constant that was recorded again with other data:
+                  * programs read it when they run */
 } reel__leaf;
+
+/* A sweep of the past: see core/replay.c. */
+typedef struct reel__sweep reel__sweep;
 
 struct reel_tape {
     reel_allocator allocator;
-    reel__arena arena;
-    reel_node **node; /* in the order of recording */
+    reel__arena arena; /* of nodes */
+    reel_node **node;  /* in the order of recording */
     size_t count, capacity;
+    size_t recorded;   /* from count up to here: dropped by a rewind, and there
+                        * to be recorded again (core/replay.c) */
+    size_t replay_low, replay_high; /* nodes between were recorded again */
     uint32_t epoch;
     reel_status status;
     char message[512];
     const reel_node *at; /* sweeps: whose rule records, and gives its location */
     bool forward;        /* the sweep is a forward one */
+    reel__leaf *leaves;  /* youngest first: those that may have a block */
     struct reel__adjoints *adjoints; /* core/adjoint.c */
-    struct reel_program *programs;   /* compiled from it, linked */
-    struct reel__naming *namings;    /* youngest first (core/node.c) */
+    reel__sweep *sweep;              /* so many, and those a rewind dropped */
+    size_t sweeps, sweeps_recorded, sweep_capacity;
+    reel_node **swept; /* the lists of nodes that sweeps had to do with */
+    size_t swept_capacity;
+    struct reel_program *programs; /* see run/keep.c */
+    reel__arena names;
+    struct reel__naming *namings;  /* youngest first (core/node.c) */
 };
 
-/* Takes back the names given since the arena had so many bytes in use. */
+/* Takes back the names given since tape->names had so many bytes in use. */
 void reel__names_rewind(reel_tape *tape, size_t used);
 
 /* Sets the tape's error unless it has one: "file:line: op: message". Returns
@@ -247,17 +277,57 @@ const char *reel__node_shape_text(const reel_node *node, char *buffer);
 
 /* The location that a node recorded now gets. */
 void reel__location(const reel_tape *tape, const char **file, int *line);
+/* Gives the node that location, and the node whose rule records it. */
+void reel__set_origin(reel_node *node);
 
 /* Records a node. attr is copied. NULL operands, operands of several tapes, a
  * tape with an error: NULL. The first operand's tape is the node's. */
 reel_node *reel__record(const reel__op *op, reel_node *const *in, size_t nin,
                         const void *attr, size_t attr_bytes);
 
-/* Appends a node after its checks: leaves and reel__record use it. */
+/* Appends a node after its checks, or takes it over from before a rewind:
+ * leaves and reel__record use it. */
 reel_node *reel__append(const reel__call *call, size_t attr_bytes);
+/* Takes the youngest node back, which could not be finished. */
+void reel__take_back(reel_tape *tape);
 
-/* true when t is usable for recording; sets the error that NULL data hides. */
-bool reel__usable(const reel_tape *tape);
+/* true when the tape is usable for recording. */
+static inline bool reel__usable(const reel_tape *tape)
+{
+    return tape && tape->status == REEL_OK;
+}
+
+/* ------------------------------------------------------ recording it again */
+
+/* The node that stood here before a rewind, if it came of just this call; it
+ * is on the tape again. Else NULL. */
+reel_node *reel__replay(reel_tape *tape, const reel__op *op,
+                        reel_node *const *in, size_t nin, const void *attr,
+                        size_t attr_bytes);
+/* The same, asking for dtype and shape, too, which otherwise follow. */
+reel_node *reel__replay_call(const reel__call *call, size_t attr_bytes);
+/* A rewind: nodes and sweeps beyond these are dropped, but kept in mind. */
+void reel__replay_begin(reel_tape *tape, size_t nodes, size_t sweeps);
+/* Drops them for good, before something else is recorded. */
+void reel__replay_end(reel_tape *tape);
+
+/* What a sweep is asked: derivatives of y by xs, backward from a cotangent
+ * (NULL: one) or forward along tangents. */
+typedef struct reel__asked {
+    bool forward;
+    reel_node *y, *cotangent;
+    reel_nodes xs, tangents;
+} reel__asked;
+
+/* Takes over all that a sweep recorded, if it was asked the same here before a
+ * rewind: its answers (one for each x, or one forward). false: it is to be
+ * made, and reel__sweep_note'd with the mark of its beginning (false without
+ * memory, which is on the tape). */
+bool reel__sweep_again(reel_tape *tape, const reel__asked *asked,
+                       reel_node **answer);
+bool reel__sweep_note(reel_tape *tape, const reel__asked *asked,
+                      reel_mark begin, reel_node *const *answer);
+void reel__sweeps_free(reel_tape *tape);
 
 /* ------------------------------------------------------------ sorted graphs */
 
@@ -292,11 +362,23 @@ bool reel__adjoint_insert(reel_tape *tape, const reel_node *y,
                           reel_node *dx);
 size_t reel__adjoint_count(const reel_tape *tape);
 void reel__adjoint_truncate(reel_tape *tape, size_t count);
+/* Up to count again, when nothing was inserted since. */
+void reel__adjoint_restore(reel_tape *tape, size_t count);
 void reel__adjoints_free(reel_tape *tape);
 
 /* ------------------------------------------------------------------- small */
 
-bool reel__is_float(reel_dtype dtype);
+/* reel_dtype_size of what is a dtype. */
+static inline size_t reel__size_of(reel_dtype dtype)
+{
+    return dtype <= REEL_U8                           ? 1
+           : dtype == REEL_I32 || dtype == REEL_F32 ? 4
+                                                      : 8;
+}
+static inline bool reel__is_float(reel_dtype dtype)
+{
+    return dtype == REEL_F32 || dtype == REEL_F64;
+}
 bool reel__is_integer(reel_dtype dtype); /* u8, i32, i64 */
 reel_shape reel__shape_of(const reel_node *node);
 bool reel__shape_equal(reel_shape a, reel_shape b);
@@ -317,8 +399,9 @@ void reel__dense_strides(reel_shape shape, int64_t *stride);
 long double reel__load(reel_dtype dtype, const void *data, int64_t i);
 void reel__store(reel_dtype dtype, void *data, int64_t i, long double value);
 
-/* The tape is about to drop nodes from id on, or to go: programs that use any
- * can no longer run (run/program.c). */
-void reel__programs_orphan(reel_tape *tape, size_t from_id);
+/* run/keep.c. Nodes from an id on are off the tape: programs that use any
+ * cannot run. For now: they can when they are compiled again; for good. */
+void reel__programs_suspend(reel_tape *tape, size_t from_id);
+void reel__programs_drop(reel_tape *tape, size_t from_id);
 
 #endif /* REEL_CORE_INTERNAL_H */

@@ -13,13 +13,14 @@ const reel__op reel__op_constant = {.name = "constant", .flags = REEL__LEAF};
 /* Values of so many bytes live in the arena beside their node. */
 #define IN_ARENA 64
 
+/* A node that was recorded before may have some. */
 static bool give_storage(reel_node *n, size_t in_arena)
 {
     size_t bytes = reel_bytes(n);
-    void *p;
-    if (bytes <= in_arena) {
+    void *p = n->leaf->block;
+    if (!p && bytes <= in_arena) {
         p = reel__arena_take(&n->tape->arena, IN_ARENA);
-    } else {
+    } else if (!p) {
         p = reel__alloc_aligned(&n->tape->allocator, bytes);
         n->leaf->block = p;
         n->leaf->block_bytes = bytes;
@@ -29,6 +30,19 @@ static bool give_storage(reel_node *n, size_t in_arena)
         return false;
     }
     n->value = p;
+    return true;
+}
+
+/* In the list of those that the tape looks through for blocks to free. */
+static bool give_leaf(reel_node *n)
+{
+    reel_tape *t = n->tape;
+    n->leaf = reel__arena_take(&t->arena, sizeof *n->leaf);
+    if (!n->leaf)
+        return reel__no_memory(t, n->op->name);
+    *n->leaf = (reel__leaf){.before = t->leaves, .id = n->id};
+    if (n->op == &reel__op_input || reel_bytes(n) > IN_ARENA)
+        t->leaves = n->leaf;
     return true;
 }
 
@@ -44,18 +58,34 @@ static reel_node *leaf(reel_tape *t, const reel__op *op, const char *name,
     reel_node *n = reel__append(&call, 0);
     if (!n)
         return NULL;
-    /* A node that cannot be finished is taken back. */
-    n->leaf = reel__arena_take(&t->arena, sizeof *n->leaf);
-    if (!n->leaf) {
-        t->count--;
-        return reel__no_memory(t, op->name);
-    }
-    memset(n->leaf, 0, sizeof *n->leaf);
-    if (name && reel_set_name(n, name) != REEL_OK) {
-        t->count--;
+    if ((!n->leaf && !give_leaf(n)) ||
+        (name && reel_set_name(n, name) != REEL_OK)) {
+        reel__take_back(t);
         return NULL;
     }
     return n;
+}
+
+/* data of NULL are zeros. */
+static bool holds(const reel_node *n, const void *data)
+{
+    const unsigned char *value = n->value;
+    size_t bytes = reel_bytes(n);
+    if (data)
+        return memcmp(value, data, bytes) == 0;
+    while (bytes > 0 && value[bytes - 1] == 0)
+        bytes--;
+    return bytes == 0;
+}
+
+/* A constant is recorded again. If with other data, programs that have the old
+ * data in them are no good; the next ones read it when they run. */
+static void vary(reel_node *n, const void *data)
+{
+    if (n->leaf->varies || holds(n, data))
+        return;
+    n->leaf->varies = true;
+    reel__programs_drop(n->tape, n->id);
 }
 
 static reel_node *stored(reel_tape *t, const reel__op *op, const char *name,
@@ -64,9 +94,13 @@ static reel_node *stored(reel_tape *t, const reel__op *op, const char *name,
     reel_node *n = leaf(t, op, name, dtype, shape);
     if (!n)
         return NULL;
-    if (!give_storage(n, IN_ARENA)) {
-        t->count--;
-        return NULL;
+    if (!n->value) {
+        if (!give_storage(n, IN_ARENA)) {
+            reel__take_back(t);
+            return NULL;
+        }
+    } else if (op == &reel__op_constant) {
+        vary(n, data);
     }
     if (data)
         memcpy(n->value, data, reel_bytes(n));
@@ -78,7 +112,10 @@ static reel_node *stored(reel_tape *t, const reel__op *op, const char *name,
 reel_node *reel_input(reel_tape *tape, const char *name, reel_dtype dtype,
                       reel_shape shape)
 {
-    return leaf(tape, &reel__op_input, name, dtype, shape);
+    reel_node *n = leaf(tape, &reel__op_input, name, dtype, shape);
+    if (n)
+        n->value = n->leaf->own = NULL; /* of one recorded before, too */
+    return n;
 }
 
 reel_node *reel_parameter(reel_tape *tape, const char *name, reel_dtype dtype,
@@ -163,7 +200,8 @@ reel_status reel_bind(reel_node *input, const void *data)
 
 reel_status reel_set(reel_node *node, const void *data)
 {
-    if (!node || !node->leaf || node->op == &reel__op_constant)
+    if (!node || !(node->op->flags & REEL__LEAF) ||
+        node->op == &reel__op_constant)
         return refuse(node, "only an input, parameter or state can be set");
     if (!data)
         return refuse(node, "no data to set it to");

@@ -71,3 +71,11 @@ void reel__location(const reel_tape *tape, const char **file, int *line)
         top(file, line);
     }
 }
+
+void reel__set_origin(reel_node *n)
+{
+    const reel_tape *t = n->tape;
+    reel__location(t, &n->file, &n->line);
+    n->primal = t->at ? t->at->id + 1 : 0;
+    n->forward = t->at && t->forward;
+}

@@ -5,28 +5,18 @@
 #include <string.h>
 #include "core/internal.h"
 
-/* A node's variable parts lie behind it in the arena, each aligned. */
-static size_t aligned(size_t bytes)
-{
-    return (bytes + 7) / 8 * 8;
-}
-
-static unsigned char *carve(unsigned char **p, size_t bytes)
-{
-    unsigned char *piece = *p;
-    *p += aligned(bytes);
-    return piece;
-}
-
 reel_node *reel__append(const reel__call *call, size_t attr_bytes)
 {
     reel_tape *t = call->tape;
     size_t ndim = (size_t)call->shape.ndim;
-    size_t bytes = aligned(sizeof(reel_node)) +
-                   aligned(ndim * sizeof(int64_t)) +
-                   aligned(call->nin * sizeof(reel_node *)) +
-                   aligned(attr_bytes);
+    size_t dims = ndim * sizeof(int64_t);
+    size_t operands = (call->nin * sizeof(reel_node *) + 7) / 8 * 8;
+    size_t bytes = sizeof(reel_node) + dims + operands + attr_bytes;
 
+    reel_node *again = reel__replay_call(call, attr_bytes);
+    if (again)
+        return again;
+    reel__replay_end(t);
     if (!reel__shape_valid(call->shape))
         return reel__fail(t, REEL_ESHAPE, call->op->name,
                           "shape has a negative size or too many elements");
@@ -37,32 +27,35 @@ reel_node *reel__append(const reel__call *call, size_t attr_bytes)
     if (!list)
         return reel__no_memory(t, call->op->name);
     t->node = list;
-    unsigned char *p = reel__arena_take(&t->arena, bytes);
-    if (!p)
+    reel_node *n = reel__arena_take(&t->arena, bytes);
+    if (!n)
         return reel__no_memory(t, call->op->name);
 
-    reel_node *n = (reel_node *)(void *)carve(&p, sizeof *n);
-    memset(n, 0, sizeof *n);
-    int64_t *dim = (int64_t *)(void *)carve(&p, ndim * sizeof *dim);
-    memcpy(dim, call->shape.dim, ndim * sizeof *dim);
-    n->dim = dim;
-    n->in = (reel_node **)(void *)carve(&p, call->nin * sizeof *n->in);
-    if (call->nin)
-        memcpy(n->in, call->in, call->nin * sizeof *n->in);
+    *n = (reel_node){.op = call->op,
+                     .in = (reel_node **)(void *)(n->dim + ndim),
+                     .arity = (uint32_t)call->nin,
+                     .attr_bytes = (uint32_t)attr_bytes,
+                     .id = (uint32_t)t->count,
+                     .dtype = (uint8_t)call->dtype,
+                     .ndim = (uint8_t)call->shape.ndim,
+                     .tape = t};
+    for (size_t i = 0; i < ndim; i++)
+        n->dim[i] = call->shape.dim[i];
+    for (size_t i = 0; i < call->nin; i++)
+        n->in[i] = call->in[i];
     if (attr_bytes)
-        n->attr = memcpy(p, call->attr, attr_bytes);
-    n->tape = t;
-    n->op = call->op;
-    n->arity = (uint32_t)call->nin;
-    n->attr_bytes = (uint32_t)attr_bytes;
-    n->dtype = (uint8_t)call->dtype;
-    n->ndim = (uint8_t)call->shape.ndim;
-    n->id = (uint32_t)t->count;
-    reel__location(t, &n->file, &n->line);
-    n->primal = t->at ? t->at->id + 1 : 0;
-    n->forward = t->at && t->forward;
+        n->attr = memcpy((unsigned char *)n->in + operands, call->attr,
+                         attr_bytes);
+    reel__set_origin(n);
     t->node[t->count++] = n;
+    t->recorded = t->count;
     return n;
+}
+
+void reel__take_back(reel_tape *tape)
+{
+    tape->count--;
+    reel__replay_end(tape);
 }
 
 /* Operands that infer may replace: a copy, on the stack where few. */
@@ -72,14 +65,15 @@ reel_node *reel__record(const reel__op *op, reel_node *const *in, size_t nin,
     reel_node *few[4], **copy = few;
     reel_node *result = NULL;
 
-    if (nin == 0)
+    if (nin == 0 || !in[0] || !reel__usable(in[0]->tape))
         return NULL;
-    for (size_t i = 0; i < nin; i++)
+    reel_tape *t = in[0]->tape;
+    reel_node *again = reel__replay(t, op, in, nin, attr, attr_bytes);
+    if (again)
+        return again;
+    for (size_t i = 1; i < nin; i++)
         if (!in[i])
             return NULL;
-    reel_tape *t = in[0]->tape;
-    if (!reel__usable(t))
-        return NULL;
     for (size_t i = 1; i < nin; i++)
         if (in[i]->tape != t)
             return reel__fail(t, REEL_EVALUE, op->name,
@@ -188,7 +182,7 @@ typedef struct reel__naming {
     struct reel__naming *before;
     reel_node *node;
     const char *old;
-    size_t at; /* the arena's bytes in use when it was given */
+    size_t at; /* bytes that names took up when it was given */
 } reel__naming;
 
 reel_status reel_set_name(reel_node *node, const char *name)
@@ -196,8 +190,8 @@ reel_status reel_set_name(reel_node *node, const char *name)
     if (!node || !name)
         return REEL_EVALUE;
     reel_tape *t = node->tape;
-    size_t bytes = strlen(name) + 1, at = t->arena.used;
-    reel__naming *n = reel__arena_take(&t->arena, sizeof *n + bytes);
+    size_t bytes = strlen(name) + 1, at = t->names.used;
+    reel__naming *n = reel__arena_take(&t->names, sizeof *n + bytes);
     if (!n) {
         reel__no_memory(t, node->op->name);
         return REEL_ENOMEM;
@@ -214,6 +208,7 @@ void reel__names_rewind(reel_tape *tape, size_t used)
     for (; n && n->at >= used; n = n->before)
         n->node->name = n->old;
     tape->namings = n;
+    reel__arena_rewind(&tape->names, used);
 }
 
 void *reel_data(const reel_node *node)

@@ -3,20 +3,16 @@
  * Depth-first from the roots, each node put out when its operands are. The
  * stack is explicit, so depth costs memory and nothing else. A node's epoch
  * says that this sort has seen it: no table to clear, and the cost is that of
- * the part reached, not of the tape.
+ * the part reached, not of the tape. While a node is on the stack its slot is
+ * the number of the operand to look at next.
  *
  * SPDX-License-Identifier: MIT */
 #include "core/internal.h"
 
-typedef struct frame {
-    reel_node *node;
-    uint32_t next; /* operand to look at */
-} frame;
-
 typedef struct walk {
     reel_tape *tape;
     reel__order *order;
-    frame *stack;
+    reel_node **stack;
     size_t depth, capacity;
     unsigned stop_at;
 } walk;
@@ -25,14 +21,14 @@ static bool push(walk *w, reel_node *node)
 {
     if (node->epoch == w->order->epoch)
         return true;
-    frame *stack = reel__grow(&w->tape->allocator, w->stack, &w->capacity,
-                              w->depth + 1, sizeof *w->stack);
+    reel_node **stack = reel__grow(&w->tape->allocator, w->stack, &w->capacity,
+                                   w->depth + 1, sizeof *stack);
     if (!stack)
         return false;
     w->stack = stack;
     node->epoch = w->order->epoch;
-    bool stops = (node->op->flags & w->stop_at) != 0;
-    w->stack[w->depth++] = (frame){node, stops ? node->arity : 0};
+    node->slot = node->op->flags & w->stop_at ? node->arity : 0;
+    w->stack[w->depth++] = node;
     return true;
 }
 
@@ -54,13 +50,13 @@ static bool descend(walk *w, reel_node *root)
     if (!push(w, root))
         return false;
     while (w->depth > 0) {
-        frame *f = &w->stack[w->depth - 1];
-        if (f->next < f->node->arity) {
-            if (!push(w, f->node->in[f->next++]))
+        reel_node *node = w->stack[w->depth - 1];
+        if (node->slot < node->arity) {
+            if (!push(w, node->in[node->slot++]))
                 return false;
         } else {
             w->depth--;
-            if (!put_out(w, f->node))
+            if (!put_out(w, node))
                 return false;
         }
     }
@@ -71,7 +67,7 @@ static bool descend(walk *w, reel_node *root)
 static uint32_t next_epoch(reel_tape *tape)
 {
     if (tape->epoch == UINT32_MAX) {
-        for (size_t i = 0; i < tape->count; i++)
+        for (size_t i = 0; i < tape->recorded; i++)
             tape->node[i]->epoch = 0;
         tape->epoch = 0;
     }

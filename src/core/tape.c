@@ -19,18 +19,8 @@ reel_tape *reel_tape_new_with(const reel_allocator *allocator)
         return NULL;
     t->allocator = *a;
     t->arena.allocator = &t->allocator;
+    t->names.allocator = &t->allocator;
     return t;
-}
-
-static void drop_nodes(reel_tape *t, size_t from)
-{
-    reel__programs_orphan(t, from);
-    for (size_t i = t->count; i-- > from;) {
-        reel__leaf *leaf = t->node[i]->leaf;
-        if (leaf)
-            reel__free_aligned(&t->allocator, leaf->block, leaf->block_bytes);
-    }
-    t->count = from;
 }
 
 void reel_tape_free(reel_tape *tape)
@@ -38,20 +28,25 @@ void reel_tape_free(reel_tape *tape)
     if (!tape)
         return;
     reel_allocator a = tape->allocator;
-    drop_nodes(tape, 0);
+    tape->count = 0;
+    reel__replay_end(tape);
+    reel__programs_drop(tape, 0);
     reel__adjoints_free(tape);
+    reel__sweeps_free(tape);
     reel__arena_free(&tape->arena);
+    reel__arena_free(&tape->names);
     reel__free(&a, tape->node, tape->capacity * sizeof *tape->node);
     reel__free(&a, tape, sizeof *tape);
 }
 
 reel_mark reel_tape_mark(const reel_tape *tape)
 {
-    reel_mark mark = {0, 0, 0, REEL_OK};
+    reel_mark mark = {0, 0, 0, 0, REEL_OK};
     if (tape) {
         mark.nodes = tape->count;
         mark.adjoints = reel__adjoint_count(tape);
-        mark.bytes = tape->arena.used;
+        mark.sweeps = tape->sweeps;
+        mark.names = tape->names.used;
         mark.status = tape->status;
     }
     return mark;
@@ -61,13 +56,13 @@ reel_status reel_tape_rewind(reel_tape *tape, reel_mark mark)
 {
     if (!tape)
         return REEL_EVALUE;
-    if (mark.nodes > tape->count || mark.bytes > tape->arena.used ||
+    if (mark.nodes > tape->count || mark.names > tape->names.used ||
+        mark.sweeps > tape->sweeps ||
         mark.adjoints > reel__adjoint_count(tape))
         return REEL_EVALUE;
     reel__adjoint_truncate(tape, mark.adjoints);
-    drop_nodes(tape, mark.nodes);
-    reel__names_rewind(tape, mark.bytes);
-    reel__arena_rewind(&tape->arena, mark.bytes);
+    reel__replay_begin(tape, mark.nodes, mark.sweeps);
+    reel__names_rewind(tape, mark.names);
     if (mark.status == REEL_OK)
         reel_clear_error(tape);
     return REEL_OK;
@@ -91,11 +86,6 @@ void reel_clear_error(reel_tape *tape)
         tape->status = REEL_OK;
         tape->message[0] = '\0';
     }
-}
-
-bool reel__usable(const reel_tape *tape)
-{
-    return tape && tape->status == REEL_OK;
 }
 
 void *reel__fail(reel_tape *tape, reel_status status, const char *op,

@@ -75,6 +75,10 @@ reel_node *reel_jvp(reel_node *y, reel_nodes xs, reel_nodes tangents)
     const reel_node *at = t->at;
     bool forward = t->forward;
     reel_node *dy = NULL;
+    reel__asked asked = {true, y, NULL, xs, tangents};
+    if (reel__sweep_again(t, &asked, &dy))
+        return dy;
+    reel_mark begin = reel_tape_mark(t);
     t->forward = true;
     bool done = reel__path_open(&p, "jvp", y, xs) && sweep(&p, xs, tangents);
     t->at = at;
@@ -85,5 +89,7 @@ reel_node *reel_jvp(reel_node *y, reel_nodes xs, reel_nodes tangents)
             dy = reel__zeros_like(y);
     }
     reel__path_close(&p);
+    if (dy && !reel__sweep_note(t, &asked, begin, &dy))
+        return NULL;
     return dy;
 }

@@ -148,6 +148,10 @@ static bool answer(const sweep *s, reel_nodes xs, reel_node **gradients)
 static reel_status sweep_back(sweep *s, reel_nodes xs, reel_node **gradients)
 {
     reel_tape *t = s->y->tape;
+    reel__asked asked = {false, s->y, s->cotangent, xs, {0, NULL}};
+    if (reel__sweep_again(t, &asked, gradients))
+        return REEL_OK;
+    reel_mark begin = reel_tape_mark(t);
     reel_nodes wanted;
     reel_node **array = reel__alloc(&t->allocator, (xs.count + 1) *
                                                        sizeof *array);
@@ -157,7 +161,8 @@ static reel_status sweep_back(sweep *s, reel_nodes xs, reel_node **gradients)
     }
     unknown(s, xs, array, &wanted);
     bool done = (wanted.count == 0 || run(s, wanted)) &&
-                answer(s, xs, gradients);
+                answer(s, xs, gradients) &&
+                reel__sweep_note(t, &asked, begin, gradients);
     reel__free(&t->allocator, array, (xs.count + 1) * sizeof *array);
     for (size_t i = 0; !done && i < xs.count; i++)
         gradients[i] = NULL;

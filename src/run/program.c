@@ -7,74 +7,6 @@
 #include "kernels/flat_code.h"
 #include "run/run.h"
 
-static bool is_leaf(const reel_node *n)
-{
-    return (n->op->flags & REEL__LEAF) != 0;
-}
-
-/* What reel_data of the outputs gives: this run's values, or no longer. */
-static void publish(reel_program *p)
-{
-    for (size_t i = 0; i < p->outputs; i++) {
-        reel_node *n = p->output[i].node;
-        if (is_leaf(n))
-            continue;
-        n->value =
-            (char *)p->own->base[p->output[i].base] + p->output[i].offset;
-        n->publisher = p;
-    }
-}
-
-static void unpublish(reel_program *p)
-{
-    for (size_t i = 0; i < p->outputs; i++) {
-        reel_node *n = p->output[i].node;
-        if (!is_leaf(n) && n->publisher == p) {
-            n->value = NULL;
-            n->publisher = NULL;
-        }
-    }
-}
-
-static void leave_tape(reel_program *p)
-{
-    reel_program **link = &p->tape->programs;
-    while (*link != p)
-        link = &(*link)->next;
-    *link = p->next;
-    unpublish(p);
-    p->tape = NULL;
-}
-
-void reel__programs_orphan(reel_tape *tape, size_t from_id)
-{
-    reel_program *next;
-    for (reel_program *p = tape->programs; p; p = next) {
-        next = p->next;
-        if (p->newest > from_id)
-            leave_tape(p);
-    }
-}
-
-void reel_program_free(reel_program *p)
-{
-    if (!p)
-        return;
-    reel_allocator a = p->allocator;
-    if (p->tape)
-        leave_tape(p);
-    reel_workspace_free(p->own);
-    reel__free_aligned(&a, p->folded, p->folded_bytes);
-    reel__free(&a, p->steps.step, p->steps.capacity * sizeof *p->steps.step);
-    reel__free(&a, p->leaf, p->leaf_capacity * sizeof *p->leaf);
-    reel__free(&a, p->check, p->check_capacity * sizeof *p->check);
-    reel__free(&a, p->output, p->outputs * sizeof *p->output);
-    reel__free(&a, p->watched, p->watches * sizeof *p->watched);
-    reel__free(&a, p->watched_in, p->watched_ins * sizeof *p->watched_in);
-    reel__arena_free(&p->geometry);
-    reel__free(&a, p, sizeof *p);
-}
-
 reel_status reel__run_program(reel_program *p, double *stamp)
 {
     if (!p)
@@ -85,9 +17,9 @@ reel_status reel__run_program(reel_program *p, double *stamp)
     }
     reel_status status = reel__run_in(p, p->own, stamp);
     if (status == REEL_OK) {
-        publish(p);
+        reel__publish(p);
     } else if (p->tape) {
-        unpublish(p);
+        reel__unpublish(p);
         /* The message has its place in it already. */
         reel__fail(p->tape, status, NULL, "%s", p->own->message);
     }

@@ -38,6 +38,11 @@ reel_status reel__run_in(const reel_program *p, reel_workspace *w,
  * the workspace's message says what is not. */
 bool reel__all_finite(reel_workspace *w);
 
+/* run/keep.c. What reel_data of the outputs gives: this run's values, or no
+ * longer. */
+void reel__publish(reel_program *p);
+void reel__unpublish(reel_program *p);
+
 /* run/program.c: reel_run, likewise. */
 reel_status reel__run_program(reel_program *p, double *stamp);
 

@@ -144,10 +144,10 @@ static void take_part(const reel_workspace *w, size_t from, size_t to)
 void reel__run_part(reel_workspace *w, size_t from, size_t to)
 {
     const reel_program *p = w->program;
-    int threads = reel_threads();
-    if (from == to)
-        return; /* of no steps there is no array */
-    if (!p->parallel || threads == 1 || omp_in_parallel()) {
+    if (from == to) /* there may be no steps at all */
+        return;
+    int threads = p->parallel ? reel_threads() : 1;
+    if (threads == 1 || omp_in_parallel()) {
         reel__run_steps(p->steps.step + from, to - from, w->base,
                         w->bad_index);
         return;
@@ -193,10 +193,9 @@ void reel__turns_free(const reel_program *p, struct reel__turn *turn)
 
 void reel__run_part(reel_workspace *w, size_t from, size_t to)
 {
-    if (from == to)
-        return; /* of no steps there is no array */
-    reel__run_steps(w->program->steps.step + from, to - from, w->base,
-                    w->bad_index);
+    if (from < to) /* there may be no steps at all */
+        reel__run_steps(w->program->steps.step + from, to - from, w->base,
+                        w->bad_index);
 }
 
 #endif

@@ -1,5 +1,6 @@
 /* tests/bench/record.c: what it costs to make a program: to record a graph,
- * differentiate it, compile it and free it, for 10 to 1,000,000 nodes.
+ * differentiate it, compile it and free it, for 10 to 1,000,000 nodes; and to do
+ * so once more with the same graph after a rewind.
  *
  * SPDX-License-Identifier: MIT */
 #include <stdio.h>
@@ -17,6 +18,8 @@ typedef struct graph {
     int64_t nodes;     /* to record */
     reel_node **level; /* for wide graphs: as many */
     size_t all;        /* on the tape at last, derivatives included */
+    reel_tape *tape;   /* that is rewound, with its leaves */
+    reel_node *x[LEAVES];
     double spent[PHASES];
     int64_t runs;
 } graph;
@@ -55,15 +58,22 @@ static void spend(graph *g, int phase, double *last)
     *last = now;
 }
 
+static reel_tape *leaves_new(reel_node **x)
+{
+    reel_tape *t = reel_tape_new();
+
+    for (int k = 0; k < LEAVES; k++)
+        x[k] = reel_parameter(t, "x", REEL_F64, REEL_SCALAR, NULL);
+    return t;
+}
+
 static void graph_run(void *with)
 {
     graph *g = with;
     double last = bench_now();
-    reel_tape *t = reel_tape_new();
     reel_node *x[LEAVES], *output[1 + LEAVES];
+    reel_tape *t = leaves_new(x);
 
-    for (int k = 0; k < LEAVES; k++)
-        x[k] = reel_parameter(t, "x", REEL_F64, REEL_SCALAR, NULL);
     output[0] = g->wide ? record_wide(g, x) : record_chain(g, x);
     spend(g, RECORD, &last);
     reel_gradients(output[0], (reel_nodes){LEAVES, x}, output + 1);
@@ -81,7 +91,26 @@ static void graph_run(void *with)
     g->runs++;
 }
 
-static void print(const graph *g, double seconds)
+/* The same graph as in the run before. */
+static void graph_again(void *with)
+{
+    graph *g = with;
+    reel_mark mark = reel_tape_mark(g->tape);
+    reel_node *output[1 + LEAVES];
+
+    output[0] = g->wide ? record_wide(g, g->x) : record_chain(g, g->x);
+    reel_gradients(output[0], (reel_nodes){LEAVES, g->x}, output + 1);
+
+    reel_program *p =
+        reel_compile(g->tape, (reel_nodes){1 + LEAVES, output});
+
+    if (!p)
+        bench_die("%s", reel_message(g->tape));
+    reel_program_free(p);
+    reel_tape_rewind(g->tape, mark);
+}
+
+static void print(const graph *g, double seconds, double again)
 {
     double ns = 1e9 / (double)g->nodes, mean = ns / (double)g->runs;
     char name[40], more[160];
@@ -95,18 +124,24 @@ static void print(const graph *g, double seconds)
              mean * g->spent[COMPILE], mean * g->spent[FREE], g->all);
     bench_print((bench_line){.name = name, .by = "reel", .threads = 1,
         .unit = "ns", .value = ns * seconds, .more = more});
+    snprintf(name, sizeof name, "again.%s.%ld", g->wide ? "wide" : "chain",
+             (long)g->nodes);
+    bench_print((bench_line){.name = name, .by = "reel", .threads = 1,
+        .unit = "ns", .value = ns * again});
 }
 
 static void measure(bool wide, int64_t nodes)
 {
     graph g = {.wide = wide, .nodes = nodes,
                .level = malloc((size_t)nodes * sizeof *g.level)};
-    bench_contender c = {graph_run, &g, 0};
+    bench_contender c[] = {{graph_run, &g, 0}, {graph_again, &g, 0}};
 
     if (!g.level)
         bench_die("no memory");
-    bench_compare(&c, 1);
-    print(&g, c.seconds);
+    g.tape = leaves_new(g.x);
+    bench_compare(c, 2);
+    print(&g, c[0].seconds, c[1].seconds);
+    reel_tape_free(g.tape);
     free(g.level);
 }
 
@@ -114,8 +149,9 @@ int main(int argc, char **argv)
 {
     bench_start(argc, argv,
                 "Recording, differentiating, compiling and freeing a graph of "
-                "scalars: nanoseconds\na node recorded (the mean of each of the "
-                "four beside the median of their sum).\nall_nodes: those on the "
+                "scalars (record.*),\nand once more after a rewind (again.*): "
+                "nanoseconds a node recorded (the mean of each\nof the four "
+                "beside the median of their sum).\nall_nodes: those on the "
                 "tape at last, derivatives included.");
     for (int wide = 0; wide < 2; wide++)
         for (int64_t nodes = 10; nodes <= (bench_quick ? 100 : 1000000);
