@@ -177,6 +177,18 @@ static void release(slots *s, const uint16_t *v, int n, uint32_t number)
             give_back(s, v[k]);
 }
 
+/* Stores side by side are one. */
+static bool goes_on(reel__flat_instruction *before,
+                    const reel__flat_instruction *i)
+{
+    bool joined = i->op == REEL__F_store && before->op == REEL__F_store &&
+                  before->dst == i->dst && before->a + before->b == i->a &&
+                  before->c + before->b == i->c;
+    if (joined)
+        before->b++;
+    return joined;
+}
+
 static void place(slots *s)
 {
     reel__flattener *f = s->f;
@@ -202,10 +214,12 @@ static void place(slots *s)
             before = i.op == REEL__F_load ? REEL__NONE : i.dst;
             i.dst = s->slot[i.dst];
         }
-        if (i.op == REEL__F_load && i.b == 1 &&
-            f->operand[i.a].dtype == f->dtype)
+        if (i.op == REEL__F_load && f->operand[i.a].dtype != f->dtype)
+            i.op = REEL__F_load_any;
+        else if (i.op == REEL__F_load && i.b == 1)
             i.op = REEL__F_load_one;
-        f->code[kept++] = i;
+        if (kept == 0 || !goes_on(&f->code[kept - 1], &i))
+            f->code[kept++] = i;
     }
     f->count = kept;
 }

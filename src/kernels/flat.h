@@ -11,7 +11,7 @@
 #define ISNAN(x) ((x) != (x))
 #define V(name) CAT(reel__v_##name, NAME)
 
-static void LOOP(load)(const reel__task *t, const reel__flat_instruction *i, T *s)
+static void LOOP(load_any)(const reel__task *t, const reel__flat_instruction *i, T *s)
 {
     const void *from = place_of(t, i->a);
     for (int k = 0; k < i->b; k++) {
@@ -24,6 +24,12 @@ static void LOOP(load)(const reel__task *t, const reel__flat_instruction *i, T *
         default: s[i->dst + k] = ((const T *)from)[at];
         }
     }
+}
+
+static inline void LOOP(copy)(T *to, const T *from, unsigned count)
+{
+    for (unsigned k = 0; k < count; k++)
+        to[k] = from[k];
 }
 
 /* Operands of elementwise.def's expressions. */
@@ -79,7 +85,13 @@ static void LOOP(flat)(const reel__task *t, int64_t begin, int64_t end)
 #undef REEL__FLAT_MOVE
     CASE(REEL__F_load)
     {
-        LOOP(load)(t, i, s);
+        const T *from = place_of(t, i->a);
+        LOOP(copy)(s + i->dst, from + i->c, i->b);
+        NEXT
+    }
+    CASE(REEL__F_load_any)
+    {
+        LOOP(load_any)(t, i, s);
         NEXT
     }
     CASE(REEL__F_load_one)
@@ -89,7 +101,8 @@ static void LOOP(flat)(const reel__task *t, int64_t begin, int64_t end)
     }
     CASE(REEL__F_store)
     {
-        ((T *)place_of(t, i->dst))[i->c] = s[i->a];
+        T *to = place_of(t, i->dst);
+        LOOP(copy)(to + i->c, s + i->a, i->b);
         NEXT
     }
     CASE(REEL__F_store_truth)

@@ -3,7 +3,9 @@
  *
  * SPDX-License-Identifier: MIT */
 
-/* c[0] + c[1] x + ..., Horner's scheme. */
+#if REEL__VECTORS
+/* c[0] + c[1] x + ..., Horner's scheme: the fewest operations, for other
+ * vectors are computed while one waits for its sums. */
 static inline V M(poly)(V x, const T *c, int terms)
 {
     V sum = ALL(c[terms - 1]);
@@ -22,6 +24,33 @@ static inline V M(with_sign)(V x, V s)
 {
     return M(of_bits)(M(bits)(x) | (M(bits)(s) & ~MAGNITUDE));
 }
+#else
+/* The same for a number alone, which waits for each sum: four terms at a time,
+ * (c0 + c1 x) + (c2 + c3 x) x^2, by powers of x^4. */
+static REEL__INLINE V M(poly)(V x, const T *c, int terms)
+{
+    V square = x * x, fourth = square * square, sum = 0;
+    for (int i = (terms - 1) / 4 * 4; i >= 0; i -= 4) {
+        V part = i + 1 < terms ? c[i + 1] * x + c[i] : c[i];
+        if (i + 3 < terms)
+            part = (c[i + 3] * x + c[i + 2]) * square + part;
+        else if (i + 2 < terms)
+            part = c[i + 2] * square + part;
+        sum = i + 4 < terms ? sum * fourth + part : part;
+    }
+    return sum;
+}
+
+static inline V M(magnitude)(V x)
+{
+    return F(fabs)(x);
+}
+
+static inline V M(with_sign)(V x, V s)
+{
+    return F(copysign)(x, s);
+}
+#endif
 
 /* A NaN stays one. */
 static inline V M(at_most)(V x, T high)
@@ -55,9 +84,27 @@ static inline V M(exp_beyond)(V x, V less, I *k)
     return r + r * r * POLY(exp, r);
 }
 
+#if !REEL__VECTORS
+/* e^x less 2^k, which is a normal number, for |x| < EXP_NORMAL: one number need
+ * not go by way of what only few need. */
+static inline V M(exp_above)(V x, V *power)
+{
+    I k;
+    V e = M(exp_beyond)(x, ALL(0), &k);
+    *power = M(of_bits)((I)((U)(k + BIAS) << MANTISSA));
+    return *power * e;
+}
+#endif
+
 static inline V M(v_exp)(V x)
 {
     I k;
+#if !REEL__VECTORS
+    if (M(magnitude)(x) < EXP_NORMAL) {
+        V power, above = M(exp_above)(x, &power);
+        return power + above;
+    }
+#endif
     V y = M(at_least)(M(at_most)(x, EXP_HIGH), EXP_LOW);
     V e = M(exp_beyond)(y, ALL(0), &k) + 1;
     return M(scale)(e, k);
@@ -93,6 +140,12 @@ static inline V M(v_expm1)(V x)
 static inline V M(v_tanh)(V x)
 {
     V y = M(at_most)(2 * M(magnitude)(x), TANH_HIGH);
+#if !REEL__VECTORS
+    if (y > (T)1.1) { /* 1 - 2/(e^y + 1) loses no bits */
+        V power, above = M(exp_above)(y, &power);
+        return M(with_sign)(1 - 2 / ((power + 1) + above), x);
+    }
+#endif
     V rest, sum = M(half_expm1)(y, &rest);
     V h = sum + rest, lost = rest - (h - sum);
     V one = h + 1, one_lost = SELECT(h < 1, h - (one - 1), 1 - (one - h)) + lost;

@@ -19,6 +19,7 @@
 #undef HALF_MASK
 #undef EXP_LOW
 #undef EXP_HIGH
+#undef EXP_NORMAL
 #undef ONE_LOW
 #undef TANH_HIGH
 #undef ERF_HIGH

@@ -140,10 +140,10 @@ static double flat_bytes(const reel__step *s)
         const reel__flat_instruction *in = &s->flat->code[i];
         bool stores =
             in->op == REEL__F_store || in->op == REEL__F_store_truth;
-        bool loads = in->op == REEL__F_load || in->op == REEL__F_load_one;
+        bool loads = in->op >= REEL__F_load && in->op <= REEL__F_load_one;
         int of = stores ? in->dst : in->a;
         if (stores || loads)
-            bytes += (in->op == REEL__F_load ? in->b : 1) *
+            bytes += in->b *
                      (double)reel_dtype_size((reel_dtype)s->operand[of].dtype);
     }
     return bytes;

@@ -135,8 +135,8 @@ static void take_part(const reel_workspace *w, size_t from, size_t to)
 void reel__run_part(reel_workspace *w, size_t from, size_t to)
 {
     const reel_program *p = w->program;
-    int threads = reel_threads();
-    if (!p->parallel || threads == 1 || omp_in_parallel()) {
+    int threads = p->parallel ? reel_threads() : 1;
+    if (threads == 1 || omp_in_parallel()) {
         reel__run_steps(p->steps.step + from, to - from, w->base,
                         w->bad_index);
         return;

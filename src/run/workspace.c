@@ -136,13 +136,15 @@ reel_status reel__run_in(const reel_program *p, reel_workspace *w,
     reel_status status = find_leaves(w);
     if (status != REEL_OK)
         return status;
-    memset(w->bad_index, 0, p->checks * sizeof *w->bad_index);
+    for (size_t i = 0; i < p->checks; i++)
+        w->bad_index[i] = 0;
     run_part(w, 0, p->assigns, stamp);
     for (size_t i = 0; i < p->checks; i++)
         if (w->bad_index[i])
             return fail(w, REEL_EINDEX, p->check[i],
                         "an index in the data is out of range");
-    run_part(w, p->assigns, p->steps.count, stamp);
+    if (p->assigns < p->steps.count)
+        run_part(w, p->assigns, p->steps.count, stamp);
     w->ran = true;
     return REEL_OK;
 }
