@@ -130,6 +130,18 @@ static void find_last_uses(slots *s)
 
 /* ------------------------------------------------------------------- placing */
 
+/* The function of r that a function of a slot is. */
+static uint16_t of_result(uint16_t op)
+{
+    switch (op) {
+    case REEL__K_square: return REEL__F_square_r;
+    case REEL__K_exp: return REEL__F_exp_r;
+    case REEL__K_tanh: return REEL__F_tanh_r;
+    case REEL__K_sigmoid: return REEL__F_sigmoid_r;
+    default: return op;
+    }
+}
+
 /* The same operation with r for the operand that is the result before. */
 static void take_result(reel__flat_instruction *i, uint16_t before)
 {
@@ -146,6 +158,8 @@ static void take_result(reel__flat_instruction *i, uint16_t before)
     } else if (i->op == REEL__K_affine && either) {
         i->b = other;
         i->op = REEL__F_affine_a_r;
+    } else if (i->a == before) {
+        i->op = of_result(i->op);
     }
 }
 

@@ -89,10 +89,14 @@ static inline V M(exp_beyond)(V x, V less, I *k)
  * not go by way of what only few need. */
 static inline V M(exp_above)(V x, V *power)
 {
-    I k;
-    V e = M(exp_beyond)(x, ALL(0), &k);
-    *power = M(of_bits)((I)((U)(k + BIAS) << MANTISSA));
-    return *power * e;
+    enum { FIRST = 4, REST = (int)(sizeof M(exp) / sizeof(T)) - FIRST };
+    V t = x * (T)1.44269504088896340736 + ROUND, n = t - ROUND;
+    V r = (x - n * LN2[0]) - n * LN2[1], square = r * r;
+    V first = square * M(poly)(r, M(exp), FIRST) + r;
+    V rest = M(poly)(r, M(exp) + FIRST, REST);
+    I k = M(bits)(t) - (ROUND_BITS - BIAS);
+    *power = M(of_bits)((I)((U)k << MANTISSA));
+    return *power * (first + square * square * square * rest);
 }
 #endif
 
