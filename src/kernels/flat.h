@@ -4,12 +4,6 @@
  * SPDX-License-Identifier: MIT */
 
 #define LOOP(name) CAT(name, NAME)
-#define W(op, x) (op(x))
-#define W2(a, op, b) ((a)op(b))
-#define ABS(x) F(fabs)(x)
-#define SIGN(x) ((x) > 0 ? 1 : (x) < 0 ? -1 : (x))
-#define ISNAN(x) ((x) != (x))
-#define V(name) CAT(reel__v_##name, NAME)
 
 static void LOOP(load_any)(const reel__task *t, const reel__flat_instruction *i, T *s)
 {
@@ -43,12 +37,12 @@ static inline void LOOP(copy)(T *to, const T *from, unsigned count)
 
 static void LOOP(flat)(const reel__task *t, int64_t begin, int64_t end)
 {
-#if defined(__GNUC__)
+#ifdef LABEL
     static const void *const label[REEL__F_OPS] = {
-#define REEL__KERNEL(name, ...) [REEL__K_##name] = &&at_REEL__K_##name,
+#define REEL__KERNEL(name, ...) LABEL(REEL__K_##name)
 #include "kernels/elementwise.def"
 #undef REEL__KERNEL
-#define REEL__FLAT_MOVE(name, values) [REEL__F_##name] = &&at_REEL__F_##name,
+#define REEL__FLAT_MOVE(name, values) LABEL(REEL__F_##name)
 #define REEL__FLAT(name, values, expression) REEL__FLAT_MOVE(name, values)
 #include "kernels/flat.def"
 #undef REEL__FLAT_MOVE
@@ -130,12 +124,6 @@ static void LOOP(flat)(const reel__task *t, int64_t begin, int64_t end)
 }
 
 #undef LOOP
-#undef W
-#undef W2
-#undef ABS
-#undef SIGN
-#undef ISNAN
-#undef V
 #undef ONE
 #undef TWO
 #undef THREE
