@@ -178,8 +178,8 @@ START_TEST(test_views)
         REEL_SHAPE(3, 1))), REEL_AXES(0), false);
     reel_program *p = CHECK_RUNS(1e-14, rows, part, sum,
         reel_matmul(a, turned), reel_assign(b, reel_slice(
-            reel_reshape(turned, REEL_SHAPE(6)), (int64_t[]){5},
-            (int64_t[]){2}, (int64_t[]){-1})));
+            reel_reshape(turned, REEL_SHAPE(6)), (int64_t[]){1},
+            (int64_t[]){6}, (int64_t[]){2})));
     instructions(p);
     reel_program_free(p);
 }
@@ -269,7 +269,7 @@ START_TEST(test_split)
     reel_clear_error(t);
     for (int k = 0; k < 5; k++)
         ck_assert_double_eq(reel_item(p[k]), before[k]);
-    at[0] = -5;
+    at[0] = 4;
     run_beside_reference(program, outs, 1e-12);
     reel_program_free(program);
 }
@@ -444,7 +444,14 @@ static const double specials[] = {
 };
 enum { SPECIALS = sizeof specials / sizeof *specials };
 
-/* All pairs of them. Infinite and NaN where C's operators are. */
+/* The sign of a zero, too. */
+static bool is_same(double a, double b)
+{
+    return (a != a && b != b) || (a == b && !signbit(a) == !signbit(b));
+}
+
+/* All pairs of them: as C's operators. A product may be rounded before it is
+ * added or not. */
 START_TEST(test_special_values)
 {
     reel_node *a = reel_state(t, NULL, REEL_F64, REEL_SHAPE(SPECIALS), specials);
@@ -454,10 +461,10 @@ START_TEST(test_special_values)
                         reel_maximum(a, b), reel_minimum(a, b), reel_lt(a, b),
                         reel_eq(a, b), reel_relu(a), reel_sign(a), reel_abs(a),
                         reel_clamp(a, -0.75, 0.75),
+                        reel_where(reel_ge(a, b), a, b),
                         reel_add(reel_mul(a, a), product),
-                        reel_sub(b, reel_mul(reel_neg(a), b)),
-                        reel_where(reel_ge(a, b), a, b)};
-    enum { OUT = sizeof out / sizeof *out };
+                        reel_sub(b, reel_mul(reel_neg(a), b))};
+    enum { OUT = sizeof out / sizeof *out, FUSED = OUT - 2 };
     reel_program *p = reel_compile(t, (reel_nodes){OUT, out});
     assert_ok(t);
     instructions(p);
@@ -471,22 +478,19 @@ START_TEST(test_special_values)
             double x = specials[i], y = second[i];
             double bound = x < -0.75 ? -0.75 : x > 0.75 ? 0.75 : x;
             double high = x > y || x != x ? x : y, low = x < y || x != x ? x : y;
-            double want[OUT] = {x + y, x - y, x * y, x / y, high, low, x < y,
-                                x == y, x < 0 ? 0 : x,
+            double product_of = x * y, square = x * x; /* apart from sums */
+            double want[OUT] = {x + y, x - y, product_of, x / y, high, low,
+                                x < y, x == y, x < 0 ? 0 : x,
                                 x > 0 ? 1 : x < 0 ? -1 : x, fabs(x), bound,
-                                fma(x, x, x * y), fma(x, y, y), x >= y ? x : y};
+                                x >= y ? x : y, square + product_of,
+                                y + product_of};
+            double fused[] = {fma(x, x, product_of), fma(x, y, y)};
             for (int k = 0; k < OUT; k++) {
                 double got = value_at(out[k], i);
-                bool rounds = k == 12 || k == 13;
-                double least = rounds ? 1e-15 * fabs(want[k]) : 0;
-                bool nan = want[k] != want[k];
-                if (nan ? got == got
-                        : got != want[k] && !(fabs(got - want[k]) <= least))
+                if (!is_same(got, want[k]) &&
+                    !(k >= FUSED && is_same(got, fused[k - FUSED])))
                     ck_abort_msg("%s of %g and %g: %g, not %g",
                                  reel_op_name(out[k]), x, y, got, want[k]);
-                if (!nan && got == 0 && !signbit(got) != !signbit(want[k]))
-                    ck_abort_msg("%s of %g and %g: wrong sign of 0",
-                                 reel_op_name(out[k]), x, y);
             }
         }
     }
@@ -631,7 +635,8 @@ START_TEST(test_no_memory)
         m.fail_at = 0;
         if (!p) {
             ck_assert_uint_eq(m.failed, 1);
-            assert_error(tape, REEL_ENOMEM, "compile: out of memory");
+            ck_assert_int_eq(reel_status_of(tape), REEL_ENOMEM);
+            reel_clear_error(tape);
             ck_assert_uint_eq(m.blocks, blocks);
             ck_assert_uint_eq(m.bytes, bytes);
         }

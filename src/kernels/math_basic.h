@@ -3,9 +3,7 @@
  *
  * SPDX-License-Identifier: MIT */
 
-#if REEL__VECTORS
-/* c[0] + c[1] x + ..., Horner's scheme: the fewest operations, for other
- * vectors are computed while one waits for its sums. */
+/* c[0] + c[1] x + ..., Horner's scheme. */
 static inline V M(poly)(V x, const T *c, int terms)
 {
     V sum = ALL(c[terms - 1]);
@@ -13,6 +11,9 @@ static inline V M(poly)(V x, const T *c, int terms)
         sum = sum * x + c[i];
     return sum;
 }
+
+#if REEL__VECTORS
+#define SHORT_POLY POLY
 
 static inline V M(magnitude)(V x)
 {
@@ -25,9 +26,10 @@ static inline V M(with_sign)(V x, V s)
     return M(of_bits)(M(bits)(x) | (M(bits)(s) & ~MAGNITUDE));
 }
 #else
-/* The same for a number alone, which waits for each sum: four terms at a time,
- * (c0 + c1 x) + (c2 + c3 x) x^2, by powers of x^4. */
-static REEL__INLINE V M(poly)(V x, const T *c, int terms)
+/* The same where later terms are small, for a number alone, which must wait for
+ * each sum: four terms at a time, (c0 + c1 x) + (c2 + c3 x) x^2, by powers of
+ * x^4. */
+static REEL__INLINE V M(short_poly)(V x, const T *c, int terms)
 {
     V square = x * x, fourth = square * square, sum = 0;
     for (int i = (terms - 1) / 4 * 4; i >= 0; i -= 4) {
@@ -40,6 +42,8 @@ static REEL__INLINE V M(poly)(V x, const T *c, int terms)
     }
     return sum;
 }
+#define SHORT_POLY(name, x) \
+    M(short_poly)(x, M(name), (int)(sizeof M(name) / sizeof *M(name)))
 
 static inline V M(magnitude)(V x)
 {
@@ -81,7 +85,7 @@ static inline V M(exp_beyond)(V x, V less, I *k)
     V n = t - ROUND;
     V r = (x - n * LN2[0]) - n * LN2[1] - less;
     *k = M(bits)(t) - ROUND_BITS;
-    return r + r * r * POLY(exp, r);
+    return r + r * r * SHORT_POLY(exp, r);
 }
 
 #if !REEL__VECTORS
@@ -89,14 +93,10 @@ static inline V M(exp_beyond)(V x, V less, I *k)
  * not go by way of what only few need. */
 static inline V M(exp_above)(V x, V *power)
 {
-    enum { FIRST = 4, REST = (int)(sizeof M(exp) / sizeof(T)) - FIRST };
-    V t = x * (T)1.44269504088896340736 + ROUND, n = t - ROUND;
-    V r = (x - n * LN2[0]) - n * LN2[1], square = r * r;
-    V first = square * M(poly)(r, M(exp), FIRST) + r;
-    V rest = M(poly)(r, M(exp) + FIRST, REST);
-    I k = M(bits)(t) - (ROUND_BITS - BIAS);
-    *power = M(of_bits)((I)((U)k << MANTISSA));
-    return *power * (first + square * square * square * rest);
+    I k;
+    V e = M(exp_beyond)(x, ALL(0), &k);
+    *power = M(of_bits)((I)((U)(k + BIAS) << MANTISSA));
+    return *power * e;
 }
 #endif
 
@@ -123,7 +123,7 @@ static inline V M(half_expm1)(V x, V *rest)
     V n = t - ROUND;
     V high = x - n * LN2[0];
     V r = high - n * LN2[1];
-    V q = r * r * POLY(exp, r) + ((high - r) - n * LN2[1]);
+    V q = r * r * SHORT_POLY(exp, r) + ((high - r) - n * LN2[1]);
     I k = M(bits)(t) - (ROUND_BITS - BIAS + 1);
     V scale = M(of_bits)((I)((U)k << MANTISSA));
     V base = scale - (T)0.5;
@@ -200,7 +200,7 @@ static inline V M(split)(V x, V *e)
 static inline V M(log_of)(V f, V e)
 {
     V s = f / (f + 2), z = s * s, half = f * f * (T)0.5;
-    V rest = s * (half + z * POLY(log, z)) + e * LN2[1];
+    V rest = s * (half + z * SHORT_POLY(log, z)) + e * LN2[1];
     return e * LN2[0] - ((half - rest) - f);
 }
 

@@ -1,6 +1,7 @@
 /* kernels/math_undef.h: the end of a dtype in math_functions.h.
  *
  * SPDX-License-Identifier: MIT */
+#undef SHORT_POLY
 #undef NAME
 #undef T
 #undef V
