@@ -76,7 +76,7 @@ static double flat_flops(const reel__flat_program *flat)
             flops += flops_a_point(op);
         else if (op == REEL__F_mulsub || op == REEL__F_submul)
             flops += 2;
-        else if (op >= REEL__F_add_a_r && op <= REEL__F_affine_c_r)
+        else if (op >= REEL__F_add_a_r && op <= REEL__F_sigmoid_r)
             flops += 1;
     }
     return flops;
