@@ -184,6 +184,22 @@ START_TEST(test_views)
 }
 END_TEST
 
+/* Values that lie side by side go to elements that do not: of a large array,
+ * which another step fills. */
+START_TEST(test_gaps)
+{
+    reel_node *a = parameter(REEL_F64, REEL_SHAPE(2, 2)), *v = a;
+    reel_node *wide = reel_pad(a, (int64_t[]){3, 1}, (int64_t[]){5, 7}, NULL,
+                               0.5);
+    for (int i = 0; i < 12; i++)
+        v = reel_tanh(reel_add(v, a));
+    reel_program *p = CHECK_RUNS(1e-14, wide, v, reel_assign(a, v));
+    ck_assert_uint_ge(flat_steps(p), 1);
+    ck_assert_uint_gt(p->steps.count, flat_steps(p));
+    reel_program_free(p);
+}
+END_TEST
+
 /* ------------------------------------------------------------- assignments */
 
 /* Every read sees what was before the run, however often it is read. */
@@ -527,6 +543,7 @@ static Suite *make_suite(void)
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_loop_test(tcase, test_random_graphs, 0, 24);
     tcase_add_test(tcase, test_views);
+    tcase_add_test(tcase, test_gaps);
     tcase_add_test(tcase, test_reads_are_before);
     tcase_add_test(tcase, test_many_leaves);
     tcase_add_test(tcase, test_split);

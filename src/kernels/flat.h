@@ -5,7 +5,8 @@
 
 #define LOOP(name) CAT(name, NAME)
 
-static void LOOP(load_any)(const reel__task *t, const reel__flat_instruction *i, T *s)
+static void LOOP(load_any)(const reel__task *t,
+                           const reel__flat_instruction *i, T *s)
 {
     const void *from = place_of(t, i->a);
     for (int k = 0; k < i->b; k++) {
