@@ -130,6 +130,18 @@ static void find_last_uses(slots *s)
 
 /* ------------------------------------------------------------------- placing */
 
+/* The function of r that a function of a slot is. */
+static uint16_t of_result(uint16_t op)
+{
+    switch (op) {
+    case REEL__K_square: return REEL__F_square_r;
+    case REEL__K_exp: return REEL__F_exp_r;
+    case REEL__K_tanh: return REEL__F_tanh_r;
+    case REEL__K_sigmoid: return REEL__F_sigmoid_r;
+    default: return op;
+    }
+}
+
 /* The same operation with r for the operand that is the result before. */
 static void take_result(reel__flat_instruction *i, uint16_t before)
 {
@@ -146,6 +158,8 @@ static void take_result(reel__flat_instruction *i, uint16_t before)
     } else if (i->op == REEL__K_affine && either) {
         i->b = other;
         i->op = REEL__F_affine_a_r;
+    } else if (i->a == before) {
+        i->op = of_result(i->op);
     }
 }
 
@@ -177,6 +191,18 @@ static void release(slots *s, const uint16_t *v, int n, uint32_t number)
             give_back(s, v[k]);
 }
 
+/* Stores side by side are one. */
+static bool goes_on(reel__flat_instruction *before,
+                    const reel__flat_instruction *i)
+{
+    bool joined = i->op == REEL__F_store && before->op == REEL__F_store &&
+                  before->dst == i->dst && before->a + before->b == i->a &&
+                  before->c + before->b == i->c;
+    if (joined)
+        before->b++;
+    return joined;
+}
+
 static void place(slots *s)
 {
     reel__flattener *f = s->f;
@@ -202,10 +228,12 @@ static void place(slots *s)
             before = i.op == REEL__F_load ? REEL__NONE : i.dst;
             i.dst = s->slot[i.dst];
         }
-        if (i.op == REEL__F_load && i.b == 1 &&
-            f->operand[i.a].dtype == f->dtype)
+        if (i.op == REEL__F_load && f->operand[i.a].dtype != f->dtype)
+            i.op = REEL__F_load_any;
+        else if (i.op == REEL__F_load && i.b == 1)
             i.op = REEL__F_load_one;
-        f->code[kept++] = i;
+        if (kept == 0 || !goes_on(&f->code[kept - 1], &i))
+            f->code[kept++] = i;
     }
     f->count = kept;
 }

@@ -170,6 +170,18 @@ static bool is_constant(const reel__flattener *f, uint16_t v, double value)
     return false;
 }
 
+/* Whether v is known to name an element of n; *which it is. */
+static bool is_known_index(const reel__flattener *f, uint16_t v, int64_t n,
+                           int64_t *which)
+{
+    for (int64_t i = 0; i < n; i++)
+        if (is_constant(f, v, (double)i)) {
+            *which = i;
+            return true;
+        }
+    return false;
+}
+
 static uint16_t two(reel__flattener *f, unsigned op, uint16_t a, uint16_t b)
 {
     if (op == REEL__K_mul && is_constant(f, a, 1))
@@ -314,7 +326,7 @@ void reel__flat_store(reel__flattener *f, uint16_t operand, uint16_t at,
                       uint16_t v)
 {
     bool truth = f->operand[operand].dtype == REEL_BOOL;
-    reel__flat_emit(f, truth ? REEL__F_store_truth : REEL__F_store, v, 0, at);
+    reel__flat_emit(f, truth ? REEL__F_store_truth : REEL__F_store, v, 1, at);
     if (!f->failed) {
         f->code[f->count - 1].dst = operand;
         f->values--; /* it has none */
@@ -522,6 +534,9 @@ static void unroll_matmul(reel__flattener *f, const reel__step *st)
 
 static void check(reel__flattener *f, const reel__step *st, uint16_t index)
 {
+    int64_t known;
+    if (is_known_index(f, index, st->attributes->i[0], &known))
+        return;
     reel__flat_emit(f, REEL__F_check, index, (uint16_t)st->check,
                     (uint16_t)(st->check >> 16));
     if (!f->failed) {
@@ -534,8 +549,10 @@ static void check(reel__flattener *f, const reel__step *st, uint16_t index)
 static uint16_t choose(reel__flattener *f, const reel__step *st, int64_t at,
                        uint16_t index)
 {
-    int64_t n = st->attributes->i[0], stride = st->attributes->i[1];
+    int64_t n = st->attributes->i[0], stride = st->attributes->i[1], known;
     uint16_t x[REEL__FLAT_POINTS], v = 0;
+    if (is_known_index(f, index, n, &known))
+        return read(f, &st->operand[1], at + known * stride);
     for (int64_t i = 0; i < n; i++)
         x[i] = read(f, &st->operand[1], at + i * stride);
     for (int64_t i = 0; i < n; i++)
@@ -549,9 +566,14 @@ static void put(reel__flattener *f, const reel__step *st, int64_t at,
                 uint16_t index, uint16_t x)
 {
     const reel__operand *to = &st->operand[0];
-    int64_t n = st->attributes->i[0], stride = st->attributes->i[1];
+    int64_t n = st->attributes->i[0], stride = st->attributes->i[1], known;
+    bool is_known = is_known_index(f, index, n, &known);
     for (int64_t i = 0; i < n; i++) {
-        uint16_t v = reel__flat_emit(f, REEL__F_place, index, x, (uint16_t)i);
+        uint16_t v;
+        if (is_known)
+            v = i == known ? x : constant(f, 0);
+        else
+            v = reel__flat_emit(f, REEL__F_place, index, x, (uint16_t)i);
         if (st->kernel == REEL__K_scatter_add)
             v = two(f, REEL__K_add, read(f, to, at + i * stride), v);
         write(f, to, at + i * stride, v);

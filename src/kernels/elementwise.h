@@ -10,13 +10,8 @@
 #define LOOP(name) CAT(name, NAME)
 
 #ifdef FLOAT
-#define W(op, x) (op(x))
-#define W2(a, op, b) ((a)op(b))
-#define ABS(x) F(fabs)(x)
-#define SIGN(x) ((x) > 0 ? 1 : (x) < 0 ? -1 : (x))
-#define ISNAN(x) ((x) != (x))
+#include "kernels/floats.h"
 #define REAL(f) ((T)(f))
-#define V(name) CAT(reel__v_##name, NAME)
 #define VECTOR CAT(reel__vector, NAME)
 #define LOOSE CAT(reel__loose, NAME)
 #define LANES ((int64_t)(sizeof(VECTOR) / sizeof(T)))

@@ -6,12 +6,19 @@
  * own history; elsewhere it is a switch in a loop.
  *
  * SPDX-License-Identifier: MIT */
+#if defined(__GNUC__) && !defined(__clang__)
+/* Where an operation's code happens to lie is worth as much as its work. */
+#pragma GCC optimize("align-jumps=32")
+#endif
 #include <math.h>
 #include <string.h>
 #include "kernels/families.h"
 #include "kernels/flat_code.h"
+#ifndef REEL__ONE_LANE
 #define REEL__ONE_LANE /* the vector functions on single numbers */
+#endif
 #include "kernels/math_functions.h"
+#include "kernels/floats.h"
 
 #define CAT_(a, b) a##_##b
 #define CAT(a, b) CAT_(a, b)
@@ -41,14 +48,19 @@ static bool any_bad(const reel__task *t, uint32_t checks)
 
 #if defined(__GNUC__)
 /* Neither label addresses nor computed jumps are ISO C. */
-#pragma GCC diagnostic ignored "-Wpedantic"
-#define FIRST goto *label[i->op];
+#define LABEL(op_) [op_] = __extension__ && CAT(at, op_),
+#define JUMP                                                \
+    _Pragma("GCC diagnostic push")                          \
+    _Pragma("GCC diagnostic ignored \"-Wpedantic\"")        \
+    goto *label[i->op];                                     \
+    _Pragma("GCC diagnostic pop")
+#define FIRST JUMP
 #define CASE(op_) CAT(at, op_) :
 /* What the line of text differs in keeps the compiler from sharing one jump. */
 #define NEXT                                     \
     __asm__ volatile("" : : "i"(__COUNTER__)); \
     i++;                                         \
-    goto *label[i->op];
+    JUMP
 #define LAST
 #else
 #define FIRST    \

@@ -4,14 +4,9 @@
  * SPDX-License-Identifier: MIT */
 
 #define LOOP(name) CAT(name, NAME)
-#define W(op, x) (op(x))
-#define W2(a, op, b) ((a)op(b))
-#define ABS(x) F(fabs)(x)
-#define SIGN(x) ((x) > 0 ? 1 : (x) < 0 ? -1 : (x))
-#define ISNAN(x) ((x) != (x))
-#define V(name) CAT(reel__v_##name, NAME)
 
-static void LOOP(load)(const reel__task *t, const reel__flat_instruction *i, T *s)
+static void LOOP(load_any)(const reel__task *t,
+                           const reel__flat_instruction *i, T *s)
 {
     const void *from = place_of(t, i->a);
     for (int k = 0; k < i->b; k++) {
@@ -26,6 +21,12 @@ static void LOOP(load)(const reel__task *t, const reel__flat_instruction *i, T *
     }
 }
 
+static inline void LOOP(copy)(T *to, const T *from, unsigned count)
+{
+    for (unsigned k = 0; k < count; k++)
+        to[k] = from[k];
+}
+
 /* Operands of elementwise.def's expressions. */
 #define ONE                                          \
     const T x = s[i->a], p = s[i->b], q = s[i->c]; \
@@ -37,12 +38,12 @@ static void LOOP(load)(const reel__task *t, const reel__flat_instruction *i, T *
 
 static void LOOP(flat)(const reel__task *t, int64_t begin, int64_t end)
 {
-#if defined(__GNUC__)
+#ifdef LABEL
     static const void *const label[REEL__F_OPS] = {
-#define REEL__KERNEL(name, ...) [REEL__K_##name] = &&at_REEL__K_##name,
+#define REEL__KERNEL(name, ...) LABEL(REEL__K_##name)
 #include "kernels/elementwise.def"
 #undef REEL__KERNEL
-#define REEL__FLAT_MOVE(name, values) [REEL__F_##name] = &&at_REEL__F_##name,
+#define REEL__FLAT_MOVE(name, values) LABEL(REEL__F_##name)
 #define REEL__FLAT(name, values, expression) REEL__FLAT_MOVE(name, values)
 #include "kernels/flat.def"
 #undef REEL__FLAT_MOVE
@@ -79,7 +80,13 @@ static void LOOP(flat)(const reel__task *t, int64_t begin, int64_t end)
 #undef REEL__FLAT_MOVE
     CASE(REEL__F_load)
     {
-        LOOP(load)(t, i, s);
+        const T *from = place_of(t, i->a);
+        LOOP(copy)(s + i->dst, from + i->c, i->b);
+        NEXT
+    }
+    CASE(REEL__F_load_any)
+    {
+        LOOP(load_any)(t, i, s);
         NEXT
     }
     CASE(REEL__F_load_one)
@@ -89,7 +96,8 @@ static void LOOP(flat)(const reel__task *t, int64_t begin, int64_t end)
     }
     CASE(REEL__F_store)
     {
-        ((T *)place_of(t, i->dst))[i->c] = s[i->a];
+        T *to = place_of(t, i->dst);
+        LOOP(copy)(to + i->c, s + i->a, i->b);
         NEXT
     }
     CASE(REEL__F_store_truth)
@@ -117,12 +125,6 @@ static void LOOP(flat)(const reel__task *t, int64_t begin, int64_t end)
 }
 
 #undef LOOP
-#undef W
-#undef W2
-#undef ABS
-#undef SIGN
-#undef ISNAN
-#undef V
 #undef ONE
 #undef TWO
 #undef THREE

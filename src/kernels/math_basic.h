@@ -12,6 +12,9 @@ static inline V M(poly)(V x, const T *c, int terms)
     return sum;
 }
 
+#if REEL__VECTORS
+#define SHORT_POLY POLY
+
 static inline V M(magnitude)(V x)
 {
     return M(of_bits)(M(bits)(x) & MAGNITUDE);
@@ -22,6 +25,36 @@ static inline V M(with_sign)(V x, V s)
 {
     return M(of_bits)(M(bits)(x) | (M(bits)(s) & ~MAGNITUDE));
 }
+#else
+/* The same where later terms are small, for a number alone, which must wait for
+ * each sum: four terms at a time, (c0 + c1 x) + (c2 + c3 x) x^2, by powers of
+ * x^4. */
+static REEL__INLINE V M(short_poly)(V x, const T *c, int terms)
+{
+    V square = x * x, fourth = square * square, sum = 0;
+    for (int i = (terms - 1) / 4 * 4; i >= 0; i -= 4) {
+        V part = i + 1 < terms ? c[i + 1] * x + c[i] : c[i];
+        if (i + 3 < terms)
+            part = (c[i + 3] * x + c[i + 2]) * square + part;
+        else if (i + 2 < terms)
+            part = c[i + 2] * square + part;
+        sum = i + 4 < terms ? sum * fourth + part : part;
+    }
+    return sum;
+}
+#define SHORT_POLY(name, x) \
+    M(short_poly)(x, M(name), (int)(sizeof M(name) / sizeof *M(name)))
+
+static inline V M(magnitude)(V x)
+{
+    return F(fabs)(x);
+}
+
+static inline V M(with_sign)(V x, V s)
+{
+    return F(copysign)(x, s);
+}
+#endif
 
 /* A NaN stays one. */
 static inline V M(at_most)(V x, T high)
@@ -52,12 +85,30 @@ static inline V M(exp_beyond)(V x, V less, I *k)
     V n = t - ROUND;
     V r = (x - n * LN2[0]) - n * LN2[1] - less;
     *k = M(bits)(t) - ROUND_BITS;
-    return r + r * r * POLY(exp, r);
+    return r + r * r * SHORT_POLY(exp, r);
 }
+
+#if !REEL__VECTORS
+/* e^x less 2^k, which is a normal number, for |x| < EXP_NORMAL: one number need
+ * not go by way of what only few need. */
+static inline V M(exp_above)(V x, V *power)
+{
+    I k;
+    V e = M(exp_beyond)(x, ALL(0), &k);
+    *power = M(of_bits)((I)((U)(k + BIAS) << MANTISSA));
+    return *power * e;
+}
+#endif
 
 static inline V M(v_exp)(V x)
 {
     I k;
+#if !REEL__VECTORS
+    if (M(magnitude)(x) < EXP_NORMAL) {
+        V power, above = M(exp_above)(x, &power);
+        return power + above;
+    }
+#endif
     V y = M(at_least)(M(at_most)(x, EXP_HIGH), EXP_LOW);
     V e = M(exp_beyond)(y, ALL(0), &k) + 1;
     return M(scale)(e, k);
@@ -72,7 +123,7 @@ static inline V M(half_expm1)(V x, V *rest)
     V n = t - ROUND;
     V high = x - n * LN2[0];
     V r = high - n * LN2[1];
-    V q = r * r * POLY(exp, r) + ((high - r) - n * LN2[1]);
+    V q = r * r * SHORT_POLY(exp, r) + ((high - r) - n * LN2[1]);
     I k = M(bits)(t) - (ROUND_BITS - BIAS + 1);
     V scale = M(of_bits)((I)((U)k << MANTISSA));
     V base = scale - (T)0.5;
@@ -93,6 +144,12 @@ static inline V M(v_expm1)(V x)
 static inline V M(v_tanh)(V x)
 {
     V y = M(at_most)(2 * M(magnitude)(x), TANH_HIGH);
+#if !REEL__VECTORS
+    if (y > (T)1.1) { /* 1 - 2/(e^y + 1) loses no bits */
+        V power, above = M(exp_above)(y, &power);
+        return M(with_sign)(1 - 2 / ((power + 1) + above), x);
+    }
+#endif
     V rest, sum = M(half_expm1)(y, &rest);
     V h = sum + rest, lost = rest - (h - sum);
     V one = h + 1, one_lost = SELECT(h < 1, h - (one - 1), 1 - (one - h)) + lost;
@@ -143,7 +200,7 @@ static inline V M(split)(V x, V *e)
 static inline V M(log_of)(V f, V e)
 {
     V s = f / (f + 2), z = s * s, half = f * f * (T)0.5;
-    V rest = s * (half + z * POLY(log, z)) + e * LN2[1];
+    V rest = s * (half + z * SHORT_POLY(log, z)) + e * LN2[1];
     return e * LN2[0] - ((half - rest) - f);
 }
 

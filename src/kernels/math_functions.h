@@ -44,6 +44,7 @@
 #define HALF_MASK (-0x1000)  /* keeps 12 bits of the mantissa */
 #define EXP_LOW (-104.5f)    /* e^x is 0 below, infinite above */
 #define EXP_HIGH 89.0f
+#define EXP_NORMAL 87.0f   /* e^x is normal for x from - it to it */
 #define ONE_LOW (-20.0f)     /* e^x - 1 is -1 below */
 #define TANH_HIGH 20.0f      /* tanh(x/2) is 1 above */
 #define ERF_HIGH 4.0f        /* erf is 1 above */
@@ -71,6 +72,7 @@
 #define HALF_MASK (-0x8000000)
 #define EXP_LOW (-746.0)
 #define EXP_HIGH 710.0
+#define EXP_NORMAL 708.0
 #define ONE_LOW (-40.0)
 #define TANH_HIGH 40.0
 #define ERF_HIGH 6.0

@@ -1,6 +1,7 @@
 /* kernels/math_undef.h: the end of a dtype in math_functions.h.
  *
  * SPDX-License-Identifier: MIT */
+#undef SHORT_POLY
 #undef NAME
 #undef T
 #undef V
@@ -19,6 +20,7 @@
 #undef HALF_MASK
 #undef EXP_LOW
 #undef EXP_HIGH
+#undef EXP_NORMAL
 #undef ONE_LOW
 #undef TANH_HIGH
 #undef ERF_HIGH

@@ -108,4 +108,11 @@ typedef reel__vf64 reel__vector_f64;
 #define REEL__APART
 #endif
 
+/* For a function that is short once its arguments are known. */
+#if defined(__GNUC__)
+#define REEL__INLINE inline __attribute__((always_inline))
+#else
+#define REEL__INLINE inline
+#endif
+
 #endif /* REEL_KERNELS_VECTOR_H */

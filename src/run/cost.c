@@ -88,7 +88,7 @@ static double flat_flops(const reel__flat_program *flat)
             flops += flops_a_point(op);
         else if (op == REEL__F_mulsub || op == REEL__F_submul)
             flops += 2;
-        else if (op >= REEL__F_add_a_r && op <= REEL__F_affine_c_r)
+        else if (op >= REEL__F_add_a_r && op <= REEL__F_sigmoid_r)
             flops += 1;
     }
     return flops;
@@ -152,10 +152,10 @@ static double flat_bytes(const reel__step *s)
         const reel__flat_instruction *in = &s->flat->code[i];
         bool stores =
             in->op == REEL__F_store || in->op == REEL__F_store_truth;
-        bool loads = in->op == REEL__F_load || in->op == REEL__F_load_one;
+        bool loads = in->op >= REEL__F_load && in->op <= REEL__F_load_one;
         int of = stores ? in->dst : in->a;
         if (stores || loads)
-            bytes += (in->op == REEL__F_load ? in->b : 1) *
+            bytes += in->b *
                      (double)reel_dtype_size((reel_dtype)s->operand[of].dtype);
     }
     return bytes;

@@ -140,7 +140,8 @@ reel_status reel__run_in(const reel_program *p, reel_workspace *w,
     reel_status status = find_leaves(w);
     if (status != REEL_OK)
         return status;
-    memset(w->bad_index, 0, p->checks * sizeof *w->bad_index);
+    for (size_t i = 0; i < p->checks; i++)
+        w->bad_index[i] = 0;
     w->failure.status = REEL_OK;
     run_part(w, 0, p->assigns, stamp);
     for (size_t i = 0; i < p->checks; i++)
