@@ -58,7 +58,6 @@ static void OF(rows)(const OF(point) *x, const OF(strip) *s, const V *panel_a,
     t.b = panel ? (const T *)panel : x->b + k0 * p->bk + (s->n - s->skip);
     t.bk = panel ? s->width * LANES : p->bk;
     t.alpha = direct ? x->alpha : 1;
-    t.fetch = direct && t.k >= 32;
     t.cm = direct ? p->cm : s->width * LANES;
     t.dm = dm;
     int64_t tiles = ratio_up(m1 - m0, ROWS_OF(s->width));
