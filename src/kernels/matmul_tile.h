@@ -126,7 +126,9 @@ typedef struct OF(place) {
 static void OF(put)(OF(place) to, const T *sum, int pitch, int rows,
                     int columns)
 {
-    bool dense = REEL__VECTORS && to.cn == 1 && (!to.d || to.dn == 1);
+#if REEL__VECTORS
+    bool dense = to.cn == 1 && (!to.d || to.dn == 1);
+#endif
     for (int i = 0; i < rows; i++) {
         T *c = to.c + i * to.cm;
         const T *s = sum + i * pitch, *d = to.d ? to.d + i * to.dm : NULL;

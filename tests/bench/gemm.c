@@ -262,10 +262,10 @@ int main(int argc, char **argv)
     };
 
     bench_start(argc, argv,
-                "Matrix products MxKxN: 64x784x300 is 64x784 by 784x300. nn: as "
-                "they lie, tn: the\nleft operand transposed, nt: the right one. "
-                "limit: multiply-adds\nin registers; with a size of 1, reading "
-                "the largest operand.");
+                "Matrix products MxKxN: 64x784x300 is 64x784 by 784x300. nn: "
+                "as they lie, tn: the\nleft operand transposed, nt: the right "
+                "one. limit: multiply-adds in registers or,\nwhere a size is "
+                "1, reading the largest operand.");
     open_peers();
     for (int threads = 1; threads <= bench_threads(); threads++)
         for (size_t i = 0; i < sizeof shape / sizeof *shape; i++)
