@@ -51,7 +51,8 @@
 
 /* Dot products that are summed together. */
 #define DOT_ROWS (ROWS_OF(1) >= 8 ? 4 : 2)
-#define DOT_COLUMNS 4
+#define DOT_COLUMNS (ROWS_OF(1) >= 8 ? 5 : 4)
+#define MOST_DOT_COLUMNS 5
 
 #define CHUNK 1024       /* of k, at most */
 #define PANEL 720        /* vectors */

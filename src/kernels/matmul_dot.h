@@ -72,10 +72,12 @@ INLINE void OF(dots_of)(const OF(dots) *t, int rows, int columns)
 #define DOTS(rows, columns)                                      \
     static void DOTS_NAME(rows, columns)(const OF(dots) * t)     \
     {                                                            \
-        if (rows <= DOT_ROWS)                                    \
+        if (rows <= DOT_ROWS && columns <= DOT_COLUMNS)          \
             OF(dots_of)(t, rows, columns);                       \
     }
-#define ALL_DOTS(rows) DOTS(rows, 1) DOTS(rows, 2) DOTS(rows, 3) DOTS(rows, 4)
+#define ALL_DOTS(rows)                                           \
+    DOTS(rows, 1)                                                \
+    DOTS(rows, 2) DOTS(rows, 3) DOTS(rows, 4) DOTS(rows, 5)
 ALL_DOTS(1)
 ALL_DOTS(2)
 ALL_DOTS(3)
@@ -84,9 +86,9 @@ ALL_DOTS(4)
 #define ROW_OF_DOTS(rows)                                             \
     {                                                                 \
         DOTS_NAME(rows, 1), DOTS_NAME(rows, 2), DOTS_NAME(rows, 3),   \
-            DOTS_NAME(rows, 4)                                        \
+            DOTS_NAME(rows, 4), DOTS_NAME(rows, 5)                    \
     }
-static void (*const OF(dot_tiles)[4][DOT_COLUMNS])(const OF(dots) *) = {
+static void (*const OF(dot_tiles)[4][MOST_DOT_COLUMNS])(const OF(dots) *) = {
     ROW_OF_DOTS(1), ROW_OF_DOTS(2), ROW_OF_DOTS(3), ROW_OF_DOTS(4)};
 
 static void OF(block_of_dots)(const OF(point) *x, int64_t m0, int64_t m1,
@@ -97,10 +99,11 @@ static void OF(block_of_dots)(const OF(point) *x, int64_t m0, int64_t m1,
     OF(dots) t = {.am = p->am, .bn = p->bn, .k = p->k, .sums = sums};
     OF(place) to = {.cm = p->cm, .cn = p->cn, .dm = p->dm, .dn = p->dn,
                     .alpha = x->alpha};
-    for (int64_t n = n0; n < n1; n += DOT_COLUMNS)
+    int64_t tiles = ratio_up(n1 - n0, DOT_COLUMNS);
+    for (int64_t n = n0; n < n1; tiles--) {
+        int columns = (int)((n1 - n) / tiles); /* even, at most DOT_COLUMNS */
         for (int64_t m = m0; m < m1; m += DOT_ROWS) {
             int rows = m1 - m < DOT_ROWS ? (int)(m1 - m) : DOT_ROWS;
-            int columns = n1 - n < DOT_COLUMNS ? (int)(n1 - n) : DOT_COLUMNS;
             t.a = x->a + m * p->am;
             t.b = x->b + n * p->bn;
             OF(dot_tiles)[rows - 1][columns - 1](&t);
@@ -108,6 +111,8 @@ static void OF(block_of_dots)(const OF(point) *x, int64_t m0, int64_t m1,
             to.d = x->d ? x->d + m * p->dm + n * p->dn : NULL;
             OF(put)(to, sums, DOT_COLUMNS, rows, columns);
         }
+        n += columns;
+    }
 }
 
 #undef ADD
