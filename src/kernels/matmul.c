@@ -53,6 +53,7 @@
 #define DOT_ROWS (ROWS_OF(1) >= 8 ? 4 : 2)
 #define DOT_COLUMNS (ROWS_OF(1) >= 8 ? 5 : 4)
 #define MOST_DOT_COLUMNS 5
+#define ROW_DOTS (ROWS_OF(1) >= 8 ? 16 : 8) /* of a single row */
 
 #define CHUNK 1024       /* of k, at most */
 #define PANEL 720        /* vectors */
