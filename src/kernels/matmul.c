@@ -29,12 +29,6 @@
 #define APART static
 #endif
 
-#if defined(__GNUC__)
-#define PREFETCH(p) __builtin_prefetch(p, 1)
-#else
-#define PREFETCH(p) (void)0
-#endif
-
 #if defined(__clang__)
 #define UNROLL _Pragma("clang loop unroll(full)")
 #elif defined(__GNUC__) && __GNUC__ >= 8
@@ -57,7 +51,9 @@
 
 /* Dot products that are summed together. */
 #define DOT_ROWS (ROWS_OF(1) >= 8 ? 4 : 2)
-#define DOT_COLUMNS 4
+#define DOT_COLUMNS (ROWS_OF(1) >= 8 ? 5 : 4)
+#define MOST_DOT_COLUMNS 5
+#define ROW_DOTS (ROWS_OF(1) >= 8 ? 16 : 8) /* of a single row */
 
 #define CHUNK 1024       /* of k, at most */
 #define PANEL 720        /* vectors */
@@ -136,7 +132,8 @@ static int64_t even(int64_t size, int64_t most, int64_t step)
 }
 
 /* `columns` and `rows` are those of the result, whichever way it is computed.
- * Columns are halved first: a block's rows share what is read of b. */
+ * Columns are halved first: a block's rows share what is read of b. But the
+ * columns share a panel of a. */
 static void cut(product *p, int lanes)
 {
     int64_t *rows = p->turned ? &p->block_n : &p->block_m;
@@ -144,7 +141,10 @@ static void cut(product *p, int lanes)
     int64_t m = p->turned ? p->n : p->m, n = p->turned ? p->m : p->n;
     int64_t row_step = p->turned ? 2 * lanes : ROWS_OF(2);
     int64_t column_step = p->turned ? ROWS_OF(2) : 2 * lanes;
-    int64_t fewest = (p->bn == 1 || p->dots) && !p->turned ? 2 * row_step : 64;
+    int64_t fewest = (p->bn == 1 || p->dots) && !p->turned && !p->pack_a
+                         ? 2 * row_step
+                         : 64;
+    bool rows_first = p->pack_a && !p->turned;
     int64_t most_m = BLOCK, most_n = BLOCK;
     for (;;) {
         *rows = even(m, most_m, row_step);
@@ -155,7 +155,9 @@ static void cut(product *p, int lanes)
             (double)ratio_up(m, *rows) * (double)ratio_up(n, *columns);
         if (units >= UNITS || work <= UNIT_WORK)
             break;
-        if (n > WHOLE_ROWS && most_n > 2 * column_step && most_n > 32)
+        if (rows_first && most_m > fewest)
+            most_m /= 2;
+        else if (n > WHOLE_ROWS && most_n > 2 * column_step && most_n > 32)
             most_n /= 2;
         else if (most_m > fewest && most_m > row_step)
             most_m /= 2;
@@ -181,10 +183,11 @@ static product product_of(const reel__task *t, int lanes)
         p.dots = true;
     else if (turned < straight)
         turn(&p);
+    p.pack_a = !p.dots && p.am == 1 && p.ak != 1 && p.bn == 1 && p.k > 128 &&
+               p.m >= PACK_ROWS && p.n >= PACK_ROWS;
     cut(&p, lanes);
+    p.pack_a = p.pack_a && p.block_n >= PACK_ROWS;
     int64_t vectors = ratio_up(p.n, lanes);
-    p.pack_a = p.am == 1 && p.ak != 1 && p.bn == 1 &&
-               p.block_n >= PACK_ROWS && p.block_m >= PACK_ROWS && p.k > 128;
     p.pack = p.pack_a || p.bn != 1 || p.block_m >= PACK_ROWS ||
              (vectors <= WIDTHS && p.n % lanes != 0);
     p.widest = vectors <= WIDTHS ? (int)(vectors + (vectors == 0))

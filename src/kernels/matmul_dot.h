@@ -25,16 +25,20 @@ INLINE void OF(add_lanes)(V *x)
 typedef struct OF(dots) {
     const T *a, *b;
     int64_t am, bn, k; /* at least a vector of k */
-    T *sums;           /* rows of DOT_COLUMNS */
+    T *sums;           /* rows of DOT_COLUMNS, or one of ROW_DOTS */
 } OF(dots);
+
+#define DOTS_OF_ROWS (DOT_ROWS * DOT_COLUMNS)
+#define MOST_DOTS (DOTS_OF_ROWS > ROW_DOTS ? DOTS_OF_ROWS : ROW_DOTS)
 
 /* rows and columns are constants wherever this is called. */
 INLINE void OF(dots_of)(const OF(dots) *t, int rows, int columns)
 {
-    V sum[DOT_ROWS * DOT_COLUMNS + LANES], y[DOT_COLUMNS];
-    const T *a[DOT_ROWS], *b[DOT_COLUMNS];
+    V sum[MOST_DOTS + LANES], y[ROW_DOTS];
+    const T *a[DOT_ROWS], *b[ROW_DOTS];
+    int sums = rows > 1 ? rows * DOT_COLUMNS : columns;
     int64_t k = 0;
-    UNROLL for (int i = 0; i < DOT_ROWS * DOT_COLUMNS + LANES; i++)
+    UNROLL for (int i = 0; i < sums + LANES; i++)
         sum[i] = (V){0};
     UNROLL for (int i = 0; i < rows; i++)
         a[i] = t->a + i * t->am;
@@ -62,7 +66,7 @@ INLINE void OF(dots_of)(const OF(dots) *t, int rows, int columns)
                 sum[i * DOT_COLUMNS + j] += x * y[j];
         }
     }
-    UNROLL for (int i = 0; i < DOT_ROWS * DOT_COLUMNS; i += LANES) {
+    UNROLL for (int i = 0; i < sums; i += LANES) {
         OF(add_lanes)(sum + i);
         *(LOOSE *)(t->sums + i) = sum[i];
     }
@@ -72,10 +76,12 @@ INLINE void OF(dots_of)(const OF(dots) *t, int rows, int columns)
 #define DOTS(rows, columns)                                      \
     static void DOTS_NAME(rows, columns)(const OF(dots) * t)     \
     {                                                            \
-        if (rows <= DOT_ROWS)                                    \
+        if (rows <= DOT_ROWS && columns <= DOT_COLUMNS)          \
             OF(dots_of)(t, rows, columns);                       \
     }
-#define ALL_DOTS(rows) DOTS(rows, 1) DOTS(rows, 2) DOTS(rows, 3) DOTS(rows, 4)
+#define ALL_DOTS(rows)                                           \
+    DOTS(rows, 1)                                                \
+    DOTS(rows, 2) DOTS(rows, 3) DOTS(rows, 4) DOTS(rows, 5)
 ALL_DOTS(1)
 ALL_DOTS(2)
 ALL_DOTS(3)
@@ -84,33 +90,50 @@ ALL_DOTS(4)
 #define ROW_OF_DOTS(rows)                                             \
     {                                                                 \
         DOTS_NAME(rows, 1), DOTS_NAME(rows, 2), DOTS_NAME(rows, 3),   \
-            DOTS_NAME(rows, 4)                                        \
+            DOTS_NAME(rows, 4), DOTS_NAME(rows, 5)                    \
     }
-static void (*const OF(dot_tiles)[4][DOT_COLUMNS])(const OF(dots) *) = {
+static void (*const OF(dot_tiles)[4][MOST_DOT_COLUMNS])(const OF(dots) *) = {
     ROW_OF_DOTS(1), ROW_OF_DOTS(2), ROW_OF_DOTS(3), ROW_OF_DOTS(4)};
+
+static void OF(row_of_dots)(const OF(dots) * t)
+{
+    OF(dots_of)(t, 1, ROW_DOTS);
+}
+
+static void OF(put_dots)(const OF(point) *x, void (*tile)(const OF(dots) *),
+                         int64_t m, int64_t n, int rows, int columns)
+{
+    const product *p = x->p;
+    T sums[MOST_DOTS + LANES];
+    OF(place) to = {.cm = p->cm, .cn = p->cn, .dm = p->dm, .dn = p->dn,
+                    .alpha = x->alpha};
+    tile(&(OF(dots)){.a = x->a + m * p->am, .b = x->b + n * p->bn,
+                     .am = p->am, .bn = p->bn, .k = p->k, .sums = sums});
+    to.c = x->c + m * p->cm + n * p->cn;
+    to.d = x->d ? x->d + m * p->dm + n * p->dn : NULL;
+    OF(put)(to, sums, DOT_COLUMNS, rows, columns);
+}
 
 static void OF(block_of_dots)(const OF(point) *x, int64_t m0, int64_t m1,
                               int64_t n0, int64_t n1)
 {
-    const product *p = x->p;
-    T sums[DOT_ROWS * DOT_COLUMNS + LANES];
-    OF(dots) t = {.am = p->am, .bn = p->bn, .k = p->k, .sums = sums};
-    OF(place) to = {.cm = p->cm, .cn = p->cn, .dm = p->dm, .dn = p->dn,
-                    .alpha = x->alpha};
-    for (int64_t n = n0; n < n1; n += DOT_COLUMNS)
+    for (; m1 - m0 == 1 && n1 - n0 >= ROW_DOTS; n0 += ROW_DOTS)
+        OF(put_dots)(x, OF(row_of_dots), m0, n0, 1, ROW_DOTS);
+    int64_t tiles = ratio_up(n1 - n0, DOT_COLUMNS);
+    for (int64_t n = n0; n < n1; tiles--) {
+        int columns = (int)((n1 - n) / tiles); /* even, at most DOT_COLUMNS */
         for (int64_t m = m0; m < m1; m += DOT_ROWS) {
             int rows = m1 - m < DOT_ROWS ? (int)(m1 - m) : DOT_ROWS;
-            int columns = n1 - n < DOT_COLUMNS ? (int)(n1 - n) : DOT_COLUMNS;
-            t.a = x->a + m * p->am;
-            t.b = x->b + n * p->bn;
-            OF(dot_tiles)[rows - 1][columns - 1](&t);
-            to.c = x->c + m * p->cm + n * p->cn;
-            to.d = x->d ? x->d + m * p->dm + n * p->dn : NULL;
-            OF(put)(to, sums, DOT_COLUMNS, rows, columns);
+            OF(put_dots)(x, OF(dot_tiles)[rows - 1][columns - 1], m, n, rows,
+                         columns);
         }
+        n += columns;
+    }
 }
 
 #undef ADD
+#undef DOTS_OF_ROWS
+#undef MOST_DOTS
 #undef DOTS_NAME
 #undef DOTS
 #undef ALL_DOTS

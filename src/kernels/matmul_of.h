@@ -58,7 +58,6 @@ static void OF(rows)(const OF(point) *x, const OF(strip) *s, const V *panel_a,
     t.b = panel ? (const T *)panel : x->b + k0 * p->bk + (s->n - s->skip);
     t.bk = panel ? s->width * LANES : p->bk;
     t.alpha = direct ? x->alpha : 1;
-    t.fetch = direct && t.k >= 32;
     t.cm = direct ? p->cm : s->width * LANES;
     t.dm = dm;
     int64_t tiles = ratio_up(m1 - m0, ROWS_OF(s->width));
@@ -102,6 +101,24 @@ static void OF(by_rows_of_a)(const OF(point) *x, V *panel, int64_t m0,
     }
 }
 
+#if REEL__VECTORS
+/* k is 1: each row of the result is that of b, scaled. False where rows do not
+ * lie as this needs. */
+static bool OF(outer)(const OF(point) *x, int64_t m0, int64_t m1, int64_t n0,
+                      int64_t n1)
+{
+    const product *p = x->p;
+    if (p->k != 1 || p->bn != 1 || p->cn != 1 || (x->d && p->dn != 1) ||
+        n1 - n0 < LANES)
+        return false;
+    for (int64_t m = m0; m < m1; m++)
+        OF(put_vectors)(x->c + m * p->cm + n0, x->b + n0,
+                        x->d ? x->d + m * p->dm + n0 : NULL,
+                        x->alpha * x->a[m * p->am], (int)(n1 - n0));
+    return true;
+}
+#endif
+
 APART void OF(block)(const OF(point) *x, int64_t m0, int64_t m1, int64_t n0,
                       int64_t n1)
 {
@@ -112,6 +129,8 @@ APART void OF(block)(const OF(point) *x, int64_t m0, int64_t m1, int64_t n0,
         OF(block_of_dots)(x, m0, m1, n0, n1);
         return;
     }
+    if (OF(outer)(x, m0, m1, n0, n1))
+        return;
 #endif
     for (int64_t i = 0, k0 = 0; i < p->chunks; i++) {
         int64_t k1 = k0 + (p->k - k0) / (p->chunks - i);

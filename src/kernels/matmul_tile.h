@@ -8,7 +8,6 @@ typedef struct OF(tile) {
     T *c;
     int64_t am, ak, bk, cm, dm, k;
     T alpha;
-    bool fetch; /* c is far from the caches, and the sums take a while */
 } OF(tile);
 
 /* rows and width (in vectors) are constants wherever this is called. */
@@ -21,12 +20,6 @@ INLINE void OF(tile_of)(const OF(tile) *t, int rows, int width)
         a[i] = t->a + i * t->am;
         UNROLL for (int j = 0; j < width; j++)
             sum[i][j] = (V){0};
-    }
-    if (t->fetch) {
-        UNROLL for (int i = 0; i < rows; i++) {
-            UNROLL for (int j = 0; j < width; j++)
-                PREFETCH(t->c + i * t->cm + j * LANES);
-        }
     }
     for (int64_t k = t->k; k > 0; k--) {
         V x[WIDTHS];
@@ -96,6 +89,32 @@ static void (*const OF(tiles)[WIDTHS][MOST_ROWS])(const OF(tile) *) = {
 #undef TILES
 #undef ROW_OF_TILES
 
+#if REEL__VECTORS
+/* alpha * s + d to c, n >= lanes neighbours, by vectors of type W; the last one
+ * overlaps, so it is read first: d, NULL for none, may be c. */
+#define PUT_ROW(name, W, lanes)                                         \
+    static inline void OF(name)(T *c, const T *s, const T *d, T alpha,  \
+                                int n)                                  \
+    {                                                                   \
+        int end = n - lanes;                                            \
+        W last = alpha * *(const W *)(s + end);                         \
+        if (d)                                                          \
+            last += *(const W *)(d + end);                              \
+        for (int j = 0; j < end; j += lanes) {                          \
+            W x = alpha * *(const W *)(s + j);                          \
+            if (d)                                                      \
+                x += *(const W *)(d + j);                               \
+            *(W *)(c + j) = x;                                          \
+        }                                                               \
+        *(W *)(c + end) = last;                                         \
+    }
+typedef T __attribute__((vector_size(REEL__VECTOR / 2), aligned(sizeof(T)),
+                         may_alias)) OF(half);
+PUT_ROW(put_vectors, LOOSE, LANES)
+PUT_ROW(put_halves, OF(half), LANES / 2)
+#undef PUT_ROW
+#endif
+
 /* Where a tile goes that is not stored as it is: an edge, or strides. */
 typedef struct OF(place) {
     T *c;
@@ -107,10 +126,20 @@ typedef struct OF(place) {
 static void OF(put)(OF(place) to, const T *sum, int pitch, int rows,
                     int columns)
 {
+#if REEL__VECTORS
+    bool dense = to.cn == 1 && (!to.d || to.dn == 1);
+#endif
     for (int i = 0; i < rows; i++) {
         T *c = to.c + i * to.cm;
-        const T *s = sum + i * pitch, *d = to.d + (to.d ? i * to.dm : 0);
-        if (to.d)
+        const T *s = sum + i * pitch, *d = to.d ? to.d + i * to.dm : NULL;
+#if REEL__VECTORS
+        if (dense && columns >= LANES)
+            OF(put_vectors)(c, s, d, to.alpha, columns);
+        else if (dense && columns >= LANES / 2)
+            OF(put_halves)(c, s, d, to.alpha, columns);
+        else
+#endif
+        if (d)
             for (int j = 0; j < columns; j++)
                 c[j * to.cn] = to.alpha * s[j] + d[j * to.dn];
         else

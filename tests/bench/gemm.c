@@ -135,14 +135,59 @@ static void *numbers(reel_dtype dtype, size_t n)
     return data;
 }
 
+/* What the machine can do at best: multiply-adds in registers or, where a size
+ * is 1 and each element of the largest operand is used once, reading as many
+ * bytes from where they lie. */
+typedef struct limit {
+    bool by_bytes;
+    bench_peak peak;
+    bench_load load;
+    double bytes; /* of the largest operand */
+} limit;
+
+static limit limit_of(const product *p)
+{
+    size_t size = reel_dtype_size(p->dtype);
+    size_t mk = (size_t)p->m * (size_t)p->k, kn = (size_t)p->k * (size_t)p->n;
+    size_t mn = (size_t)p->m * (size_t)p->n, most = mk > kn ? mk : kn;
+    limit l = {.by_bytes = p->m == 1 || p->k == 1 || p->n == 1,
+               .peak = {p->dtype, p->threads}};
+    if (most < mn)
+        most = mn;
+    l.bytes = (double)(most * size);
+    l.load = (bench_load){
+        .bytes = (most * size / (size_t)p->threads / 1024 + 1) * 1024,
+        .threads = p->threads};
+    l.load.data = numbers(REEL_F32, l.load.bytes / 4 * (size_t)p->threads);
+    return l;
+}
+
+static void run_limit(void *with)
+{
+    limit *l = with;
+    if (l->by_bytes)
+        bench_load_run(&l->load);
+    else
+        bench_peak_run(&l->peak);
+}
+
+/* GFLOP/s, given the seconds of a run. */
+static double rate_of(const limit *l, const product *p, double seconds)
+{
+    double flops = 2.0 * p->m * p->k * p->n;
+    double times = l->by_bytes ? bench_load_bytes(&l->load) / l->bytes
+                               : bench_peak_flops(&l->peak) / flops;
+    return times * flops / seconds * 1e-9;
+}
+
 /* Idle threads of one library spin for a while and would take the cores from
- * the next, so that one that has threads runs alone: Reel with the peak, which
- * share OpenMP's, then each peer. */
-static void compare_apart(bench_contender *c, size_t count)
+ * the next, so that one that has threads runs alone: Reel with the machine's
+ * own, which share OpenMP's, then each peer. */
+static void compare_apart(bench_contender *c, size_t own, size_t count)
 {
     const struct timespec rest = {0, 200 * 1000 * 1000};
-    bench_compare(c, 2);
-    for (size_t i = 2; i < count; i++) {
+    bench_compare(c, own);
+    for (size_t i = own; i < count; i++) {
         nanosleep(&rest, NULL);
         bench_compare(&c[i], 1);
     }
@@ -151,18 +196,19 @@ static void compare_apart(bench_contender *c, size_t count)
 
 static void compare(product p)
 {
-    size_t m = (size_t)p.m, k = (size_t)p.k, n = (size_t)p.n;
-    bench_peak peak = {p.dtype, p.threads};
+    enum { MACHINE, REEL, PINGS, OWN };
     product of_peer[PEERS];
-    const char *by[2 + PEERS] = {"machine", "reel"};
-    bench_contender c[2 + PEERS] = {{bench_peak_run, &peak, 0},
-                                    {run_reel, &p, 0}};
-    size_t count = 2;
-    char name[64];
+    limit best = limit_of(&p);
+    const char *by[OWN + PEERS] = {"machine", "reel", "machine"};
+    bench_contender c[OWN + PEERS] = {{run_limit, &best, 0},
+                                      {run_reel, &p, 0},
+                                      {bench_ping_pong_run, NULL, 0}};
+    size_t own = p.threads > 1 ? OWN : PINGS, count = own;
+    char name[64], more[32];
 
-    p.a = numbers(p.dtype, m * k);
-    p.b = numbers(p.dtype, k * n);
-    p.c = numbers(p.dtype, m * n);
+    p.a = numbers(p.dtype, (size_t)p.m * (size_t)p.k);
+    p.b = numbers(p.dtype, (size_t)p.k * (size_t)p.n);
+    p.c = numbers(p.dtype, (size_t)p.m * (size_t)p.n);
     for (int i = 0; i < PEERS; i++) {
         of_peer[i] = p;
         if (!prepare_peer(&peers[i], &of_peer[i]))
@@ -173,16 +219,19 @@ static void compare(product p)
     if (p.threads == 1)
         bench_compare(c, count);
     else
-        compare_apart(c, count);
+        compare_apart(c, own, count);
     snprintf(name, sizeof name, "gemm.%s.%c%c.%dx%dx%d",
              reel_dtype_name(p.dtype), p.ta ? 't' : 'n', p.tb ? 't' : 'n', p.m,
              p.k, p.n);
-    double limit = bench_peak_flops(&peak) / c[0].seconds * 1e-9;
-    for (size_t i = 1; i < count; i++)
+    snprintf(more, sizeof more, "pingpong_ns=%.0f",
+             c[PINGS].seconds / BENCH_PINGS * 1e9);
+    for (size_t i = REEL; i < count; i += i == REEL ? own - REEL : 1)
         bench_print((bench_line){
             .name = name, .by = by[i], .threads = p.threads, .unit = "GFLOP/s",
-            .value = 2e-9 * p.m * p.k * p.n / c[i].seconds, .limit = limit});
-    free(p.a), free(p.b), free(p.c);
+            .value = 2e-9 * p.m * p.k * p.n / c[i].seconds,
+            .limit = rate_of(&best, &p, c[MACHINE].seconds),
+            .more = i == REEL && own == OWN ? more : NULL});
+    free(p.a), free(p.b), free(p.c), free(best.load.data);
 }
 
 int main(int argc, char **argv)
@@ -192,17 +241,31 @@ int main(int argc, char **argv)
         const char *layouts;
         int m, k, n;
     } shape[] = {
-        {REEL_F32, "nn", 64, 784, 300},     {REEL_F32, "tn", 784, 64, 300},
-        {REEL_F32, "nn tn nt", 64, 300, 10}, {REEL_F32, "nn tn nt", 300, 64, 10},
-        {REEL_F32, "nn tn nt", 64, 10, 300}, {REEL_F32, "nn", 1, 784, 300},
+        {REEL_F32, "nn", 64, 784, 300},
+        {REEL_F32, "tn", 784, 64, 300},
+        {REEL_F32, "nn", 1024, 784, 300},
+        {REEL_F32, "tn", 784, 1024, 300},
+        {REEL_F32, "nn tn nt", 64, 300, 10},
+        {REEL_F32, "nn tn nt", 300, 64, 10},
+        {REEL_F32, "nn tn nt", 64, 10, 300},
+        {REEL_F32, "nn", 1, 784, 300},
+        {REEL_F32, "nt", 1, 300, 784},
+        {REEL_F32, "tn", 784, 1, 300},
         {REEL_F32, "nn tn nt", 512, 512, 512},
-        {REEL_F32, "nn", 1024, 1024, 1024}, {REEL_F32, "nn", 2048, 2048, 2048},
-        {REEL_F64, "nn", 1024, 1024, 1024},
+        {REEL_F32, "nn tn nt", 1024, 1024, 1024},
+        {REEL_F32, "nn", 2048, 2048, 2048},
+        {REEL_F64, "nn", 64, 784, 300},
+        {REEL_F64, "tn", 784, 64, 300},
+        {REEL_F64, "nn tn nt", 64, 300, 10},
+        {REEL_F64, "nn", 512, 512, 512},
+        {REEL_F64, "nn tn", 1024, 1024, 1024},
     };
 
     bench_start(argc, argv,
-                "Matrix products MxKxN: 64x784x300 is 64x784 by 784x300. nn: as "
-                "they lie, tn: the\nleft operand transposed, nt: the right one.");
+                "Matrix products MxKxN: 64x784x300 is 64x784 by 784x300. nn: "
+                "as they lie, tn: the\nleft operand transposed, nt: the right "
+                "one. limit: multiply-adds in registers or,\nwhere a size is "
+                "1, reading the largest operand.");
     open_peers();
     for (int threads = 1; threads <= bench_threads(); threads++)
         for (size_t i = 0; i < sizeof shape / sizeof *shape; i++)
