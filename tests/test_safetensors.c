@@ -16,6 +16,8 @@
 
 #include <reel/safetensors.h>
 
+#include "support.h"
+
 /* Sanitizers abort, where malloc would return NULL. */
 #if defined(__SANITIZE_ADDRESS__)
 #define CHECKED_MEMORY
