@@ -49,13 +49,6 @@ typedef REEL__VECTOR_OF(uint64_t) reel__vu64;
 /* For each element type: the bits of a vector and back, and a where a
  * comparison's result m holds, else b. */
 #if REEL__VECTORS
-/* gcc makes a select of its own of the second form, which tests the mask again;
- * SSE2 cannot compare 64-bit integers, and it would go lane by lane. */
-#if defined(__SSE2__) && !defined(__SSE4_1__)
-#define REEL__PICK(m, a, b) ((b) ^ ((m) & ((a) ^ (b))))
-#else
-#define REEL__PICK(m, a, b) (((m) & (a)) | (~(m) & (b)))
-#endif
 #define REEL__VECTOR_BITS(name, V, I)                                   \
     static inline I reel__bits_##name(V v)                              \
     {                                                                   \
@@ -67,7 +60,7 @@ typedef REEL__VECTOR_OF(uint64_t) reel__vu64;
     }                                                                   \
     static inline V reel__select_##name(I m, V a, V b)                  \
     {                                                                   \
-        return (V)REEL__PICK(m, (I)a, (I)b);                            \
+        return (V)((m & (I)a) | (~m & (I)b));                           \
     }
 #else
 #define REEL__VECTOR_BITS(name, V, I)                                   \
