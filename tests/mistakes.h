@@ -5,21 +5,31 @@
 #ifndef TESTS_MISTAKES_H
 #define TESTS_MISTAKES_H
 
+#include <stdint.h>
+
 #include <reel.h>
 
 #include "support.h"
+
+/* So many f64 can be, but not so many times so many. */
+#if SIZE_MAX > UINT32_MAX
+#define MANY 1073741824
+#define MANY_TEXT "1073741824"
+#else
+#define MANY 67108864
+#define MANY_TEXT "67108864"
+#endif
 
 static reel_tape *t, *elsewhere;
 static reel_node *s, *v, *m, *e; /* f64: scalar, [3], [2, 3], [0, 3] */
 static reel_node *f;             /* f32 [3] */
 static reel_node *i, *u, *b;     /* i32, u8, bool [3] */
 static reel_node *deep;          /* of eight axes */
-static reel_node *tall, *flat;   /* 2^30 rows, 2^30 columns */
+static reel_node *tall, *flat;   /* MANY rows, MANY columns */
 static reel_node *alien;         /* on another tape */
 
 static void setup(void)
 {
-    const int64_t many = 1 << 30;
     t = reel_tape_new();
     elsewhere = reel_tape_new();
     s = reel_input(t, "s", REEL_F64, REEL_SCALAR);
@@ -31,8 +41,8 @@ static void setup(void)
     u = reel_input(t, "u", REEL_U8, REEL_SHAPE(3));
     b = reel_input(t, "b", REEL_BOOL, REEL_SHAPE(3));
     deep = reel_input(t, "deep", REEL_F64, REEL_SHAPE(1, 1, 1, 1, 1, 1, 1, 1));
-    tall = reel_input(t, "tall", REEL_F64, REEL_SHAPE(many, 1));
-    flat = reel_input(t, "flat", REEL_F64, REEL_SHAPE(1, many));
+    tall = reel_input(t, "tall", REEL_F64, REEL_SHAPE(MANY, 1));
+    flat = reel_input(t, "flat", REEL_F64, REEL_SHAPE(1, MANY));
     alien = reel_input(elsewhere, "alien", REEL_F64, REEL_SHAPE(3));
     assert_ok(t);
 }

@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "kernels/isa.h"
 
@@ -211,4 +212,19 @@ void memory_fail_after(memory *m, size_t n)
 {
     m->fail_at = m->calls + n + 1;
     m->failed = 0;
+}
+
+bool limit_memory(void)
+{
+    const rlim_t most = (rlim_t)1 << 31 << 1;
+    struct rlimit limit;
+
+    ck_assert_int_eq(getrlimit(RLIMIT_AS, &limit), 0);
+    limit.rlim_cur = most;
+    ck_assert_int_eq(setrlimit(RLIMIT_AS, &limit), 0);
+    ck_assert_int_eq(getrlimit(RLIMIT_AS, &limit), 0);
+    if (limit.rlim_cur == most)
+        return true;
+    printf("skipped: out of memory (qemu-user does not limit it)\n");
+    return false;
 }

@@ -86,4 +86,8 @@ void memory_init(memory *m);
 /* The next call but n gets nothing; 0: the very next one. */
 void memory_fail_after(memory *m, size_t n);
 
+/* From now on the process gets 4 GiB of memory at most; false, and a line that
+ * says so, where the system does not see to it. */
+bool limit_memory(void);
+
 #endif /* TESTS_SUPPORT_H */

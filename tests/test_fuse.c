@@ -241,6 +241,46 @@ static void epilogues(graph *g)
                     reel_matmul(a, reel_affine(b, 1, 2))));
 }
 
+/* Sums and extremes of all elements, or of all but one axis: the last axis
+ * first, with the chain that makes the elements. */
+static void totals(graph *g)
+{
+    reel_node *x = leaf(g, REEL_SHAPE(5, 60, 131)), *y = leaf(g, REEL_SHAPE(131));
+    reel_node *z = reel_mul(reel_exp(x), y), *w = leaf(g, REEL_SHAPE(700, 65));
+    reel_node *loss = reel_mean(reel_square(z), REEL_ALL, false);
+    out(g, loss);
+    out(g, reel_gradient(loss, y));
+    out(g, reel_sum(reel_sin(w), REEL_ALL, true));
+    out(g, reel_max(reel_neg(w), REEL_ALL, false));
+    out(g, reel_min(reel_mul(reel_transpose(w), reel_transpose(w)), REEL_ALL,
+                    false));
+    out(g, reel_sum(reel_cos(x), REEL_AXES(0, 2), true));
+    out(g, reel_max(reel_cos(x), REEL_AXES(1, 2), false));
+}
+
+/* Rows of several axes by index, with what has them as one and what has not. */
+static void pictures(graph *g)
+{
+    enum { ALL = 30, BATCH = 13, H = 6, W = 9 };
+    reel_node *images = reel_state(g->t, NULL, REEL_U8,
+                                   REEL_SHAPE(ALL, 2, H, W), NULL);
+    reel_node *index = reel_state(g->t, NULL, REEL_I32, REEL_SHAPE(BATCH),
+                                  NULL);
+    for (int64_t i = 0; i < reel_count(images); i++)
+        ((uint8_t *)reel_data(images))[i] = (uint8_t)(i * 37 % 251);
+    for (int i = 0; i < BATCH; i++)
+        ((int32_t *)reel_data(index))[i] = i * 7 % ALL;
+    reel_node *x = reel_affine(reel_cast(reel_gather(images, index), g->dtype),
+                               1 / 255.0, 0);
+    reel_node *all = leaf(g, REEL_SHAPE(2, H, W)), *b = leaf(g, REEL_SHAPE(H, 1));
+    reel_node *table = leaf(g, REEL_SHAPE(ALL, 2, W, H));
+    out(g, x);
+    out(g, reel_mul(reel_sub(x, all), leaf(g, REEL_SHAPE(BATCH, 1, 1, 1))));
+    out(g, reel_mul(x, b));
+    out(g, reel_max(x, REEL_AXES(-1), false));
+    out(g, reel_tanh(reel_gather(reel_transpose(table), index)));
+}
+
 static void parts(graph *g)
 {
     reel_node *a = leaf(g, REEL_SHAPE(20, 30)), *b = leaf(g, REEL_SHAPE(20, 30));
@@ -276,6 +316,7 @@ static const struct {
     {"normalization", normalization}, {"many operands", many_operands},
     {"many values", many_values}, {"dtypes", dtypes},
     {"thin products", thin_products}, {"epilogues", epilogues},
+    {"totals", totals}, {"pictures", pictures},
     {"parts", parts}, {"nothing", nothing},
 };
 
@@ -372,6 +413,42 @@ START_TEST(test_steps_of_training)
 }
 END_TEST
 
+static void assert_kernels(const graph *g, const char *expected)
+{
+    reel_program *p = reel_compile(g->t, (reel_nodes){g->outs, g->out});
+    char all[500] = "", kernels[100];
+    const char *text;
+
+    assert_ok(g->t);
+    TEXT_OF(text, reel_program_print(p, stream));
+    for (const char *line = text; (line = strchr(line, '\n')) != NULL;) {
+        line++;
+        if (sscanf(line, "%*d%*[ =]%99s", kernels) == 1) {
+            strcat(all, *all ? " " : "");
+            strcat(all, kernels);
+        }
+    }
+    ck_assert_str_eq(all, expected);
+    reel_program_free(p);
+    reel_tape_free(g->t);
+}
+
+/* What becomes of a chain that ends in a sum of all, and of whole pictures. */
+START_TEST(test_ends_of_chains)
+{
+    graph g = {.t = reel_tape_new(), .dtype = REEL_F32};
+    reel_node *x = leaf(&g, REEL_SHAPE(400, 100));
+    out(&g, reel_mean(reel_square(reel_exp(x)), REEL_ALL, false));
+    assert_kernels(&g, "exp+square+sum sum+affine");
+
+    g = (graph){.t = reel_tape_new(), .dtype = REEL_F32};
+    x = reel_state(g.t, NULL, REEL_U8, REEL_SHAPE(500, 28, 28), NULL);
+    reel_node *i = reel_state(g.t, NULL, REEL_I64, REEL_SHAPE(64), NULL);
+    out(&g, reel_affine(reel_cast(reel_gather(x, i), REEL_F32), 2, 1));
+    assert_kernels(&g, "gather+cast+affine");
+}
+END_TEST
+
 /* A gradient that only an assignment needs is never in memory. */
 START_TEST(test_no_gradient_in_memory)
 {
@@ -428,6 +505,7 @@ static Suite *make_suite(void)
     tcase_set_timeout(all, 60);
     tcase_add_loop_test(all, test_as_plain, 0, 4 * GRAPHS);
     tcase_add_test(all, test_steps_of_training);
+    tcase_add_test(all, test_ends_of_chains);
     tcase_add_test(all, test_no_gradient_in_memory);
     tcase_add_test(all, test_bad_index);
     suite_add_tcase(suite, all);

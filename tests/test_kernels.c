@@ -219,7 +219,7 @@ START_TEST(test_casts)
         {REEL_F64, REEL_BOOL, NAN, 1},
         {REEL_F64, REEL_BOOL, 0.5, 1},
         {REEL_F64, REEL_BOOL, -0.0, 0},
-        {REEL_F64, REEL_F32, 0.1, (double)0.1f},
+        {REEL_F64, REEL_F32, 0.1, 0x1.99999Ap-4},
         {REEL_I32, REEL_U8, 257, 1},
         {REEL_I32, REEL_U8, -1, 255},
         {REEL_I64, REEL_I32, 4294967297.0, 1},

@@ -24,8 +24,8 @@ START_TEST(test_matmul)
          "matmul: leading dimensions do not broadcast: [4, 3, 2] x [5, 2, 3]");
     TRY(reel_matmul(tall, flat));
     SAYS(REEL_ESHAPE,
-         "matmul: the result has too many elements: [1073741824, 1] x [1, "
-         "1073741824]");
+         "matmul: the result has too many elements: [" MANY_TEXT
+         ", 1] x [1, " MANY_TEXT "]");
     TRY(reel_matmul(m, reel_reshape(f, REEL_SHAPE(3, 1))));
     SAYS(REEL_EDTYPE, "matmul: f64 with f32: cast one of them (reel_cast)");
     reel_node *whole = reel_cast(m, REEL_I32);
@@ -102,7 +102,7 @@ START_TEST(test_joining)
 {
     reel_node *part[2];
     reel_node *most =
-        reel_input(t, "most", REEL_U8, REEL_SHAPE((int64_t)1 << 57));
+        reel_input(t, "most", REEL_U8, REEL_SHAPE((int64_t)(SIZE_MAX / 64)));
     TRY(reel_concat(REEL_NODES(m, v), 0));
     SAYS(REEL_ESHAPE,
          "concat: node 1 is f64 [3], which does not fit the first, f64 [2, 3]");

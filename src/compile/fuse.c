@@ -53,9 +53,7 @@ reel__kind reel__kind_of(const reel__step *s)
         fits = s->attributes->i[0] > 1 &&
                s->attributes->i[0] <= REEL__CHAIN_LONGEST;
         return fits ? REEL__PICKS : REEL__ALONE;
-    case REEL__K_gather:
-        fits = n - long_axes(s, (int)s->attributes->i[2], axis) <= 1;
-        return fits ? REEL__GATHERS : REEL__ALONE;
+    case REEL__K_gather: return REEL__GATHERS;
     default: return REEL__ALONE;
     }
 }
@@ -94,6 +92,7 @@ static void index_space(const reel__step *s, reel__kind kind, reel__group *g,
         g->split = (int8_t)n++;
     } else if (kind == REEL__GATHERS) {
         g->split = (int8_t)long_axes(s, (int)s->attributes->i[2], axis);
+        g->wide = n - g->split > 1;
     } else if (kind == REEL__PRODUCT) {
         n = 0;
         if (s->geometry[0] != 1)
@@ -110,6 +109,19 @@ bool reel__is_per_row(const reel__step *s, const reel__group *g)
     int axis[MOST_AXES];
     return reel__kind_of(s) == REEL__POINTS &&
            long_axes(s, s->ndim, axis) < g->ndim;
+}
+
+/* All operands have the columns' axes as one. */
+static bool has_one_column_axis(const reel__step *s, const reel__group *g)
+{
+    int64_t stride[MOST_AXES];
+    for (int k = 0; k < s->operands; k++) {
+        reel__member_strides(s, k, g, reel__is_per_row(s, g), stride);
+        for (int d = g->split; d + 1 < g->ndim; d++)
+            if (stride[d] != stride[d + 1] * g->dim[d + 1])
+                return false;
+    }
+    return true;
 }
 
 /* ------------------------------------------------------------------ joining */
@@ -201,7 +213,8 @@ static bool join(reel__fusion *f, uint32_t to, uint32_t number,
     reel__group *g = &f->group[to];
     if (kind == REEL__ALONE || kind == REEL__PRODUCT || g->dim == NULL ||
         g->operands + s->operands > REEL__CHAIN_OPERANDS ||
-        !spaces_fit(g, own, kind))
+        !spaces_fit(g, own, kind) ||
+        (g->wide ? !has_one_column_axis(s, g) : own->wide))
         return false;
     int split = g->split >= 0 ? g->split : own->split;
     if (!reads_fit(f, s, to, split, own->ndim < g->ndim))
@@ -313,6 +326,8 @@ static bool form_groups(reel__fusion *f)
         reel__kind kind = reel__kind_of(s);
         reel__group own;
         index_space(s, kind, &own, dim);
+        if (own.wide && !has_one_column_axis(s, &own))
+            kind = REEL__ALONE;
         uint32_t to = recent[place_of(own.dim, own.ndim)];
         if ((to == REEL__NONE || !join(f, to, i, &own, kind)) &&
             !open_group(f, i, &own, kind))

@@ -27,6 +27,8 @@ typedef struct reel__group {
     int8_t ndim, split; /* axes, and how many of them make rows; split -1: it
                          * does not matter yet */
     bool by_row;        /* has members that need rows whole */
+    bool wide;          /* columns are several axes that all operands have as
+                         * one */
     bool checked;       /* has members whose indices can be out of range */
     bool early;         /* runs before those that are not */
     bool late;          /* runs among the assignments */

@@ -204,12 +204,12 @@ static inline V M(log_of)(V f, V e)
     return e * LN2[0] - ((half - rest) - f);
 }
 
-/* log's values where x is not between 0 and infinity. */
+/* log's values where x is not between 0 and infinity. One comparison a select:
+ * SSE2 would take a mask of two lane by lane. */
 static inline V M(log_ends)(V x, V log)
 {
     V low = SELECT(x == 0, ALL(-INFINITY), ALL(NAN));
-    V end = SELECT(x <= 0, low, x);
-    return SELECT((I)(x > 0) & (I)(x < INFINITY), log, end);
+    return SELECT(x > 0, SELECT(x < INFINITY, log, x), low);
 }
 
 static inline V M(v_log)(V x)

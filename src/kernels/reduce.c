@@ -1,18 +1,17 @@
 /* kernels/reduce.c: sums, largest and smallest over axes, their indices.
  *
- * A unit is one result. Where neighbouring results read neighbouring elements
- * and the reduced ones lie apart (a column sum), a tile of results is
- * accumulated row by row; otherwise each result walks its own elements. Both
- * add the same numbers in the same order: blocks of BLOCK along the innermost
- * reduced axis, in float or double as the elements are, and blocks in double.
+ * A unit is one result.
  *
  * SPDX-License-Identifier: MIT */
 #include "kernels/families.h"
 #include "kernels/math_functions.h"
 #include "kernels/walk.h"
 
-#define BLOCK 128
-#define TILE 64
+#define BLOCK 128 /* rows whose sum is taken in the elements' type */
+#define PIECE 64  /* vectors of a row, the same */
+#define LINE 512  /* results at a time that lie side by side */
+#define TILE 64   /* the same of integers, and logsumexp's */
+#define FEW 16    /* results at a time that lie apart */
 
 /* The reduced axes of a task as a task of their own, for walking. */
 typedef struct inner {
@@ -37,68 +36,10 @@ static inner inner_of(const reel__task *t)
     return in;
 }
 
-/* --------------------------------------------------------------------- sum */
+/* ------------------------------------------------------- results at a time */
 
-/* n results starting at out, whose elements start at x, x + sx, ...; A is the
- * type of a block's sum, S of the whole. */
-#define SUM(T, A, S, R)                                                     \
-    static void sums_##T(const inner *in, int64_t n, R *out, int64_t so,    \
-                         const T *x, int64_t sx)                            \
-    {                                                                       \
-        S sum[TILE] = {0};                                                  \
-        reel__walk w;                                                       \
-        if (in->rows > 0)                                                   \
-            reel__walk_to(&w, &in->task, in->task.ndim, 1, 0);              \
-        for (int64_t r = 0; r < in->rows; r++) {                            \
-            const T *row = x + w.at[1];                                     \
-            for (int64_t k = 0; k < in->length; k += BLOCK) {               \
-                int64_t end = in->length - k < BLOCK ? in->length           \
-                                                     : k + BLOCK;           \
-                A block[TILE] = {0};                                        \
-                for (int64_t i = k; i < end; i++) {                         \
-                    const T *p = row + i * in->stride;                      \
-                    for (int64_t j = 0; j < n; j++)                         \
-                        block[j] += (A)p[j * sx];                           \
-                }                                                           \
-                for (int64_t j = 0; j < n; j++)                             \
-                    sum[j] += (S)block[j];                                  \
-            }                                                               \
-            reel__walk_on(&w, 1);                                           \
-        }                                                                   \
-        for (int64_t j = 0; j < n; j++)                                     \
-            out[j * so] = (R)sum[j];                                        \
-    }                                                                       \
-    REDUCE(sum_##T, T, R, sums_##T)
-
-/* The largest or smallest; the first NaN stays. */
-#define EXTREME(name, T, better)                                            \
-    static void name##s_##T(const inner *in, int64_t n, T *out, int64_t so, \
-                            const T *x, int64_t sx)                         \
-    {                                                                       \
-        reel__walk w;                                                       \
-        reel__walk_to(&w, &in->task, in->task.ndim, 1, 0);                  \
-        for (int64_t j = 0; j < n; j++)                                     \
-            out[j * so] = x[j * sx];                                        \
-        for (int64_t r = 0; r < in->rows; r++) {                            \
-            for (int64_t i = 0; i < in->length; i++) {                      \
-                const T *p = x + w.at[1] + i * in->stride;                  \
-                for (int64_t j = 0; j < n; j++) {                           \
-                    T v = p[j * sx], *o = &out[j * so];                     \
-                    if (v better *o || NOT_A_NUMBER(v))                     \
-                        *o = v;                                             \
-                }                                                           \
-            }                                                               \
-            reel__walk_on(&w, 1);                                           \
-        }                                                                   \
-    }                                                                       \
-    REDUCE(name##_##T, T, T, name##s_##T)
-
-/* A NaN is neither below nor above anything; once one is there nothing beats
- * it. For integers the question is answered by the conversion. */
-#define NOT_A_NUMBER(v) isnan((double)(v))
-
-/* At most so many results of a row at a time; REDUCE: tiles of neighbouring
- * results where that is the better order, else one by one. */
+/* REDUCE: n results at a time from a row of them, where a tile of neighbours is
+ * the better order, else one by one; REDUCE_BY: at most so many. */
 #define REDUCE(name, T, R, several) \
     REDUCE_BY(sx == 1 ? TILE : 1, name, T, R, several)
 #define REDUCE_BY(most, name, T, R, several)                                \
@@ -122,20 +63,78 @@ static inner inner_of(const reel__task *t)
         }                                                                   \
     }
 
-SUM(uint8_t, uint64_t, uint64_t, int64_t)
-SUM(int32_t, uint64_t, uint64_t, int64_t)
-SUM(int64_t, uint64_t, uint64_t, int64_t)
-SUM(float, float, double, float)
-SUM(double, double, double, double)
+/* ------------------------------------------------- sums, largest, smallest */
 
-#define EXTREMES(T)        \
-    EXTREME(max, T, >)  \
+/* n results starting at out, whose elements start at x, x + sx, ... Integers
+ * wrap around. */
+#define SUM(T)                                                              \
+    static void sums_##T(const inner *in, int64_t n, int64_t *out,          \
+                         int64_t so, const T *x, int64_t sx)                \
+    {                                                                       \
+        uint64_t sum[TILE] = {0};                                           \
+        reel__walk w;                                                       \
+        if (in->rows > 0)                                                   \
+            reel__walk_to(&w, &in->task, in->task.ndim, 1, 0);              \
+        for (int64_t r = 0; r < in->rows; r++) {                            \
+            for (int64_t i = 0; i < in->length; i++) {                      \
+                const T *p = x + w.at[1] + i * in->stride;                  \
+                for (int64_t j = 0; j < n; j++)                             \
+                    sum[j] += (uint64_t)p[j * sx];                          \
+            }                                                               \
+            reel__walk_on(&w, 1);                                           \
+        }                                                                   \
+        for (int64_t j = 0; j < n; j++)                                     \
+            out[j * so] = (int64_t)sum[j];                                  \
+    }                                                                       \
+    REDUCE(sum_##T, T, int64_t, sums_##T)
+
+#define EXTREME(name, T, better)                                            \
+    static void name##s_##T(const inner *in, int64_t n, T *out, int64_t so, \
+                            const T *x, int64_t sx)                         \
+    {                                                                       \
+        reel__walk w;                                                       \
+        reel__walk_to(&w, &in->task, in->task.ndim, 1, 0);                  \
+        for (int64_t j = 0; j < n; j++)                                     \
+            out[j * so] = x[j * sx];                                        \
+        for (int64_t r = 0; r < in->rows; r++) {                            \
+            for (int64_t i = 0; i < in->length; i++) {                      \
+                const T *p = x + w.at[1] + i * in->stride;                  \
+                for (int64_t j = 0; j < n; j++)                             \
+                    if (p[j * sx] better out[j * so])                       \
+                        out[j * so] = p[j * sx];                            \
+            }                                                               \
+            reel__walk_on(&w, 1);                                           \
+        }                                                                   \
+    }                                                                       \
+    REDUCE(name##_##T, T, T, name##s_##T)
+
+#define INTEGER(T)     \
+    SUM(T)             \
+    EXTREME(max, T, >) \
     EXTREME(min, T, <)
-EXTREMES(uint8_t)
-EXTREMES(int32_t)
-EXTREMES(int64_t)
-EXTREMES(float)
-EXTREMES(double)
+INTEGER(uint8_t)
+INTEGER(int32_t)
+INTEGER(int64_t)
+
+#define T float
+#define NAME f32
+#define I reel__vi32
+#include "kernels/reduce_of.h"
+
+#define T double
+#define NAME f64
+#define I reel__vi64
+#include "kernels/reduce_of.h"
+
+#define FLOATING(name, T, NAME)                                       \
+    REDUCE_BY(sx == 1 || in.stride == 1 ? LINE : FEW, name##_##T, T, T, \
+              reel__##name##s_##NAME)
+FLOATING(sum, float, f32)
+FLOATING(sum, double, f64)
+FLOATING(max, float, f32)
+FLOATING(max, double, f64)
+FLOATING(min, float, f32)
+FLOATING(min, double, f64)
 
 /* --------------------------------------------------------------- logsumexp */
 
@@ -145,19 +144,23 @@ EXTREMES(double)
 #define T float
 #define NAME f32
 #define I reel__vi32
-#define LARGEST maxs_float
+#define LARGEST reel__maxs_f32
 #include "kernels/logsumexp.h"
 
 #define T double
 #define NAME f64
 #define I reel__vi64
-#define LARGEST maxs_double
+#define LARGEST reel__maxs_f64
 #include "kernels/logsumexp.h"
 
 REDUCE_BY(TILE, logsumexp_float, float, float, reel__logsumexps_f32)
 REDUCE_BY(TILE, logsumexp_double, double, double, reel__logsumexps_f64)
 
 /* ---------------------------------------------------------- argmax, argmin */
+
+/* A NaN is neither below nor above anything; the first is the result. For
+ * integers the question is answered by the conversion. */
+#define NOT_A_NUMBER(v) isnan((double)(v))
 
 #define INDEX(name, T, better)                                              \
     static void name##s_##T(const inner *in, int64_t n, int64_t *out,       \

@@ -1,38 +1,15 @@
-/* math.c: elements per nanosecond of the vector functions on each instruction
- * set, beside a loop over the C library's function in the same run.
- *
- *   math NAME DTYPE ISA elements/ns RATE libm RATE ratio RATE/RATE
- *
- * Each rate is the median of interleaved rounds.
+/* tests/bench/math.c: the vector functions of the instruction set in use (see
+ * REEL_ISA) beside a loop over the C library's.
  *
  * SPDX-License-Identifier: MIT */
-#define _POSIX_C_SOURCE 200809L
 #include <stdio.h>
-#include <stdlib.h>
-#include <time.h>
 
+#include <reel/program.h>
+
+#include "bench.h"
 #include "math_cases.h"
 
-enum { N = 2048, ROUNDS = 15, REPEATS = 8, MOST_ISAS = 8 };
-
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
-}
-
-static int ascending(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-static double median(double *v)
-{
-    qsort(v, ROUNDS, sizeof *v, ascending);
-    return v[ROUNDS / 2];
-}
+enum { N = 2048 };
 
 #define LIBM(name, F)                                                  \
     static float name##_f32(float x)                                   \
@@ -56,7 +33,7 @@ LIBM(silu, SILU)
 LIBM(gelu, GELU)
 LIBM(elu, ELU)
 
-/* In the order of math_cases. */
+/* In the order of math_cases; others than C's own as one would write them. */
 static float (*const libm_f32[MATH_CASES])(float) = {
     expf,        expm1f,       logf,     log1pf,   sinf,   cosf, tanhf, erff,
     sigmoid_f32, softplus_f32, silu_f32, gelu_f32, elu_f32,
@@ -69,55 +46,72 @@ static double (*const libm_f64[MATH_CASES])(double) = {
 static float xf[N], yf[N];
 static double xd[N], yd[N];
 
-static void libm(int c, reel_dtype dtype)
+typedef struct loop {
+    int function;
+    reel_dtype dtype;
+} loop;
+
+static void run_libm(void *with)
 {
-    if (dtype == REEL_F32)
+    const loop *l = with;
+    if (l->dtype == REEL_F32)
         for (int i = 0; i < N; i++)
-            yf[i] = libm_f32[c](xf[i]);
+            yf[i] = libm_f32[l->function](xf[i]);
     else
         for (int i = 0; i < N; i++)
-            yd[i] = libm_f64[c](xd[i]);
+            yd[i] = libm_f64[l->function](xd[i]);
 }
 
-static void measure(int c, reel_dtype dtype)
+static void run_reel(void *with)
 {
-    double t[MOST_ISAS + 1][ROUNDS];
-    for (int r = 0; r < ROUNDS; r++) {
-        double t0 = now();
-        for (int k = 0; k < REPEATS; k++)
-            libm(c, dtype);
-        t[MOST_ISAS][r] = now() - t0;
-        for (int s = 0; reel__isa_at(s); s++) {
-            if (!reel__isa_at(s)->runs())
-                continue;
-            t0 = now();
-            for (int k = 0; k < REPEATS; k++)
-                math_run(reel__isa_at(s), math_cases[c].id, dtype, N,
-                         dtype == REEL_F32 ? (void *)yf : (void *)yd,
-                         dtype == REEL_F32 ? (void *)xf : (void *)xd, xd);
-            t[s][r] = now() - t0;
-        }
-    }
-    double base = N * REPEATS / median(t[MOST_ISAS]);
-    for (int s = 0; reel__isa_at(s); s++) {
-        if (!reel__isa_at(s)->runs())
-            continue;
-        double rate = N * REPEATS / median(t[s]);
-        printf("math %s %s %s elements/ns %.3f libm %.3f ratio %.1f\n",
-               reel__kernel_name(math_cases[c].id), reel_dtype_name(dtype),
-               reel__isa_at(s)->name, rate, base, rate / base);
-    }
+    const loop *l = with;
+    bool small = l->dtype == REEL_F32;
+    math_run(reel__isa_used(), math_cases[l->function].id, l->dtype, N,
+             small ? (void *)yf : (void *)yd, small ? (void *)xf : (void *)xd,
+             xd);
 }
 
-int main(void)
+/* In every function's domain, and of both signs where that is all numbers. */
+static void fill(reel__kernel_id id)
 {
+    bool logarithm = id == REEL__K_log || id == REEL__K_log1p;
     for (int i = 0; i < N; i++) {
-        xd[i] = 0.01 + 6.0 * ((i * 37) % N) / N; /* in every domain */
+        double part = (i * 37 % N) / (double)N;
+        xd[i] = logarithm ? 0.01 + 6 * part : 6 * part - 3;
         xf[i] = (float)xd[i];
     }
-    for (int c = 0; c < MATH_CASES; c++) {
-        measure(c, REEL_F32);
-        measure(c, REEL_F64);
+}
+
+static void measure(int function, reel_dtype dtype)
+{
+    reel__kernel_id id = math_cases[function].id;
+    loop l = {function, dtype};
+    bench_contender c[] = {{run_reel, &l, 0}, {run_libm, &l, 0}};
+    const char *by[] = {"reel", "libm"};
+    char name[40], more[32];
+
+    fill(id);
+    bench_compare(c, 2);
+    snprintf(name, sizeof name, "math.%s.%s", reel__kernel_name(id),
+             reel_dtype_name(dtype));
+    snprintf(more, sizeof more, "isa=%s", reel_kernel_isa());
+    for (int i = 0; i < 2; i++)
+        bench_print((bench_line){.name = name, .by = by[i], .threads = 1,
+            .unit = "elements/ns", .value = N / c[i].seconds * 1e-9,
+            .more = i == 0 ? more : NULL});
+}
+
+int main(int argc, char **argv)
+{
+    bench_start(argc, argv,
+                "Elementary functions by the kernels of the instruction set in "
+                "use (REEL_ISA), beside\nloops over the C library's, on 2,048 "
+                "arguments from -3 to 3, of logarithms from 0 to 6.");
+    if (!reel_kernel_isa())
+        bench_die("REEL_ISA names no instruction set of this machine");
+    for (int i = 0; i < MATH_CASES; i++) {
+        measure(i, REEL_F32);
+        measure(i, REEL_F64);
     }
-    return 0;
+    return bench_finish();
 }

@@ -5,9 +5,12 @@
  *
  * One line per function and instruction set: name, set, error in units in the
  * last place against long double, argument. A double result that is cheaper to
- * have says where it is worth asking for the long double one.
+ * have tells the error to some 2^-20 units; where that might be the largest so
+ * far, the long double one is asked for.
  *
  * SPDX-License-Identifier: MIT */
+#include <float.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +23,22 @@ typedef struct found {
     double ulps;
     float at;
 } found;
+
+/* The error of y, not below what it is but for 2^-20; 1/2 where y is what close
+ * rounds to, INFINITY where that is not quick to say. */
+static double ulps_about(float y, double close)
+{
+    double size = fabs(close) * (1 - 0x1p-40), unit;
+    uint64_t bits;
+    if (y != y || !(size > FLT_MIN && size < FLT_MAX)) {
+        bool same = (float)close == y && !signbit(close) == !signbit(y);
+        return same || (y != y && close != close) ? 0.5 : INFINITY;
+    }
+    memcpy(&bits, &size, sizeof bits);
+    bits &= UINT64_C(0x7FF) << 52; /* the power of two below */
+    memcpy(&unit, &bits, sizeof unit);
+    return fabs((double)y - close) / (unit * FLT_EPSILON);
+}
 
 /* Block b of the arguments, against every instruction set. */
 static void sweep_block(const math_case *c, uint64_t b, uint64_t step,
@@ -41,8 +60,8 @@ static void sweep_block(const math_case *c, uint64_t b, uint64_t step,
             continue;
         math_run(reel__isa_at(s), c->id, REEL_F32, n, y, x, x);
         for (int i = 0; i < n; i++) {
-            if ((float)close[i] == y[i] && y[i] != 0)
-                continue; /* within 1/2 and a little */
+            if (ulps_about(y[i], close[i]) < worst[s].ulps - 1e-4)
+                continue;
             long double e = math_ulps_of(REEL_F32, (long double)y[i],
                                          c->exact((long double)x[i]));
             if ((double)e > worst[s].ulps)
@@ -59,7 +78,11 @@ static void sweep(const math_case *c, uint64_t step)
 #pragma omp parallel for schedule(dynamic)
 #endif
     for (int64_t b = 0; b < blocks; b++) {
-        found here[MOST_ISAS] = {{0, 0}};
+        found here[MOST_ISAS];
+#ifdef _OPENMP
+#pragma omp critical
+#endif
+        memcpy(here, worst, sizeof here);
         sweep_block(c, (uint64_t)b, step, here);
 #ifdef _OPENMP
 #pragma omp critical
