@@ -22,14 +22,16 @@ typedef struct sizes {
 } sizes;
 
 /* What an option's value points to: bool (set to true), const char *, int64_t,
- * double, const char * (one of choices), sizes. */
+ * double, const char * (one of choices), sizes; const char *, of a word that
+ * has no name before it and must be given, such as "FILE". */
 typedef enum option_kind {
     OPTION_FLAG,
     OPTION_TEXT,
     OPTION_INTEGER,
     OPTION_REAL,
     OPTION_CHOICE,
-    OPTION_SIZES
+    OPTION_SIZES,
+    OPTION_ARGUMENT
 } option_kind;
 
 /* What *value holds before the options are read is the default. */

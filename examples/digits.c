@@ -19,6 +19,7 @@ enum { HIDDEN = 32, BATCH = 32, CHECKED = 8 };
 static int64_t seed = 1, epochs = 40;
 static double lr = 0.3;
 static bool gradcheck;
+static const char *save;
 
 static const option options[] = {
     {"--epochs", OPTION_INTEGER, &epochs, "N", "passes over the images", 0, 1e6,
@@ -28,6 +29,9 @@ static const option options[] = {
      "of the initial weights and the order of the images", 0, 1e15, NULL},
     {"--gradcheck", OPTION_FLAG, &gradcheck, NULL,
      "first compare the gradient with differences of the loss", 0, 0, NULL},
+    {"--save", OPTION_TEXT, &save, "FILE",
+     "at the end, keep the graph of the loss of 8 images there, with the "
+     "parameters: reel gradcheck FILE, reel print FILE", 0, 0, NULL},
 };
 
 /* The parameters. */
@@ -135,6 +139,16 @@ static void check_gradient(reel_tape *t, const part *train,
         die(EXIT_FAILURE, "the gradient is wrong");
 }
 
+static void save_graph(reel_tape *t, const part *train, const int64_t *order)
+{
+    graph g = network(t, train, CHECKED);
+    reel_error error;
+
+    reel_bind(g.index, order);
+    if (reel_tape_save(t, REEL_NODES(g.loss), save, &error) != REEL_OK)
+        die(EXIT_FAILURE, "%s", error.message);
+}
+
 /* The images left over in an epoch are others in the next one. */
 static void learn(reel_tape *t, const part *train, int64_t *order)
 {
@@ -213,6 +227,8 @@ int main(int argc, char **argv)
         check_gradient(t, &train, in_turn);
     learn(t, &train, order);
     evaluate(t, &test, in_turn);
+    if (save)
+        save_graph(t, &train, in_turn);
 
     free(order);
     free(in_turn);

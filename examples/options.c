@@ -127,6 +127,7 @@ static void read_value(const option *o, const char *text)
 {
     switch (o->kind) {
     case OPTION_FLAG: *(bool *)o->value = true; break;
+    case OPTION_ARGUMENT:
     case OPTION_TEXT: *(const char **)o->value = text; break;
     case OPTION_INTEGER: *(int64_t *)o->value = read_integer(o, text); break;
     case OPTION_REAL: *(double *)o->value = read_real(o, text); break;
@@ -145,6 +146,7 @@ static void print_default(const option *o, char *text, size_t room)
 
     *text = '\0';
     switch (o->kind) {
+    case OPTION_ARGUMENT:
     case OPTION_FLAG: break;
     case OPTION_TEXT:
     case OPTION_CHOICE:
@@ -205,7 +207,11 @@ static void print_option(const option *o)
 static _Noreturn void help(const char *about, const option *options,
                            size_t count)
 {
-    printf("Usage: %s [OPTION]...\n", program_name);
+    printf("Usage: %s", program_name);
+    for (size_t i = 0; i < count; i++)
+        if (options[i].kind == OPTION_ARGUMENT)
+            printf(" %s", options[i].name);
+    printf(" [OPTION]...\n");
     print_wrapped(about, 0);
     putchar('\n');
     for (size_t i = 0; i < count; i++)
@@ -220,7 +226,8 @@ static const option *find(const option *options, size_t count,
                           const char *name, size_t length)
 {
     for (size_t i = 0; i < count; i++)
-        if (strlen(options[i].name) == length &&
+        if (options[i].kind != OPTION_ARGUMENT &&
+            strlen(options[i].name) == length &&
             memcmp(options[i].name, name, length) == 0)
             return &options[i];
     if (strncmp(name, "--", 2) == 0)
@@ -230,6 +237,16 @@ static const option *find(const option *options, size_t count,
         name);
 }
 
+/* The first argument that is not there yet; NULL: none. */
+static const option *next_argument(const option *options, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (options[i].kind == OPTION_ARGUMENT &&
+            !*(const char **)options[i].value)
+            return &options[i];
+    return NULL;
+}
+
 void read_options(const char *program, const char *about,
                   const option *options, size_t count, int argc, char **argv)
 {
@@ -237,6 +254,13 @@ void read_options(const char *program, const char *about,
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--help") == 0)
             help(about, options, count);
+
+        const option *argument = next_argument(options, count);
+
+        if (argument && strncmp(argv[i], "--", 2) != 0) {
+            read_value(argument, argv[i]);
+            continue;
+        }
 
         size_t length = strcspn(argv[i], "=");
         const char *value = argv[i][length] ? argv[i] + length + 1 : NULL;
@@ -251,4 +275,7 @@ void read_options(const char *program, const char *about,
         }
         read_value(o, value);
     }
+    if (next_argument(options, count))
+        die(EXIT_USAGE, "%s must be given (--help explains)",
+            next_argument(options, count)->name);
 }
