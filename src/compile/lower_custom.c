@@ -71,7 +71,7 @@ bool reel__lower_custom(reel__compiler *c, reel_node *node)
                          .custom = custom,
                          .units = 1,
                          .grain = 1,
-                         .kernel = REEL__K_custom,
+                         .kernel = REEL__KERNELS, /* none of them */
                          .operands = (uint16_t)(node->arity + 1),
                          .own = 1};
     give_operand(c, node, 0, step);

@@ -114,10 +114,6 @@ typedef enum reel__kernel_id {
     /* The task's flat program. data[0]: its slots; bad_index: all marks of the
      * run. Unit: the whole of it. */
     REEL__K_flat,
-
-    /* No kernel: a function of the user's, called by run/custom.c. Unit: the
-     * whole of it. */
-    REEL__K_custom,
     REEL__KERNELS
 } reel__kernel_id;
 

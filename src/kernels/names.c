@@ -30,7 +30,6 @@ const char *reel__kernel_name(reel__kernel_id id)
         [REEL__K_uniform] = "uniform",
         [REEL__K_flat] = "flat",
         [REEL__K_chain] = "chain",
-        [REEL__K_custom] = "custom",
     };
     return (unsigned)id < REEL__KERNELS ? names[id] : "?";
 }

@@ -71,8 +71,7 @@ static double flops_a_point(uint16_t kernel)
     case REEL__K_place:
     case REEL__K_one_hot:
     case REEL__K_uniform:
-    case REEL__K_chain:  /* its instructions count */
-    case REEL__K_custom: /* nobody knows */
+    case REEL__K_chain: /* its instructions count */
         return 0;
     default:
         return 1;
@@ -100,6 +99,8 @@ double reel__step_flops(const reel__step *s)
     double flops = 0;
     if (s->flat)
         return flat_flops(s->flat);
+    if (s->custom) /* nobody knows */
+        return 0;
     if (s->own > 0)
         flops = flops_a_point(s->kernel) * points_of(s->geometry, s->ndim);
     for (int i = 0; chain && i < chain->instructions; i++) {
