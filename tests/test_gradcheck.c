@@ -358,11 +358,15 @@ END_TEST
 /* More places than the report lists. */
 START_TEST(test_many_places)
 {
+    const char *text;
     reel_node *x = reel_parameter(t, "x", REEL_F64, REEL_SHAPE(100), NULL);
     ck_assert_int_eq(check(reel_relu(x), REEL_NODES(x)), REEL_ECHECK);
     ck_assert_int_eq(report.verdict, REEL_INCONCLUSIVE);
     ck_assert_uint_eq(report.places, REEL_GRADCHECK_PLACES);
     ck_assert_int_eq(report.unlisted, 100 - REEL_GRADCHECK_PLACES);
+    TEXT_OF(text, reel_gradcheck_print(&report, stream));
+    ck_assert_ptr_nonnull(strstr(text, "\nx[7]: inconclusive, kink: 0, "));
+    ck_assert_ptr_nonnull(strstr(text, "\nand 92 more elements\n"));
 }
 END_TEST
 

@@ -233,6 +233,20 @@ static void print_place(const reel_gradcheck_report *r,
                 p->numeric, p->estimate);
 }
 
+/* The first of them: the others say the same. */
+#define PRINTED 8
+
+static void print_places(const reel_gradcheck_report *r, FILE *stream)
+{
+    size_t some = r->places < PRINTED ? r->places : PRINTED;
+    int64_t more = r->unlisted + (int64_t)(r->places - some);
+    for (size_t i = 0; i < some; i++)
+        print_place(r, &r->place[i], stream);
+    if (more > 0)
+        fprintf(stream, "and %" PRId64 " more element%s\n", more,
+                more == 1 ? "" : "s");
+}
+
 static void print_direction(const reel_gradcheck_direction *d, size_t i,
                             FILE *stream)
 {
@@ -311,10 +325,7 @@ reel_status reel_gradcheck_print(const reel_gradcheck_report *report,
         compared += report->row[i].compared;
     }
     print_blame(report, stream);
-    for (size_t i = 0; i < report->places; i++)
-        print_place(report, &report->place[i], stream);
-    if (report->unlisted)
-        fprintf(stream, "and %" PRId64 " more elements\n", report->unlisted);
+    print_places(report, stream);
     print_directions(report, compared == 0, stream);
     print_contracts(report, stream);
     print_sum(report, stream);
