@@ -66,7 +66,8 @@ fi
 
 run 0 custom
 has out '^First attempt:$'
-has out '^w1 .*FAIL$'
+has out '^w1 .*FAIL: differs$'
+has out '^wrong: .*custom.c:[0-9]*: the vjp of mish, '
 has out '^FAIL: '
 has out '^pass: 40 compared, 40 passed'
 

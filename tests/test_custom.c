@@ -369,8 +369,10 @@ START_TEST(test_check_passes)
     if (check(loss, REEL_NODES(x, w)) != REEL_OK)
         reel_gradcheck_print(&report, stderr);
     ck_assert_int_eq(report.verdict, REEL_PASS);
-    ck_assert_int_eq(report.row[0].passed, 12);
-    ck_assert_int_eq(report.row[1].passed, 6);
+    /* The rounding errors of floats hide the smallest slopes. */
+    ck_assert_int_eq(report.row[0].failed + report.row[1].failed, 0);
+    ck_assert_int_ge(report.row[0].passed, _i % 2 ? 10 : 12);
+    ck_assert_int_ge(report.row[1].passed, _i % 2 ? 5 : 6);
     reel_gradcheck_free(&report);
 }
 END_TEST
@@ -421,6 +423,10 @@ START_TEST(test_check_fails)
                      REEL_ECHECK);
     ck_assert_int_eq(report.verdict, REEL_FAIL);
     ck_assert_int_ge(report.row[0].failed, 2);
+    ck_assert_uint_ge(report.blames, 1); /* of the jvp, too, made of the vjp */
+    ck_assert_str_eq(report.blame[0].op, "wrong");
+    if (_i % 2 == 0)
+        ck_assert_str_eq(report.blame[0].diagnosis, "1.00001 times too large");
     reel_gradcheck_free(&report);
 }
 END_TEST

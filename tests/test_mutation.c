@@ -144,9 +144,11 @@ static reel_node *broken_jvp(reel_node *y, reel_node *const *dx)
     return dy;
 }
 
-/* The op's nodes become the mutant's, or go back to what they were. */
+/* The op's nodes become the mutant's, or go back to what they were. The tape
+ * must not take over what their rules recorded before. */
 static void infect(const graph *g, bool ill)
 {
+    reel__replay_end(g->tape);
     for (size_t i = 0; i < g->tape->count; i++) {
         reel_node *n = g->tape->node[i];
         if (n->op == now.op || n->op == &now.mutant)

@@ -99,8 +99,8 @@ typedef struct reel_gradcheck_options {
                          * gradient's own gradient and the derivative of a
                          * directional derivative, and so on */
     int threads;        /* 0: reel_threads(), or 1 where that is faster. The
-                         * report does not depend on it. Functions of custom
-                         * ops are called by all of them at once */
+                         * report does not depend on it. One for graphs with
+                         * custom ops, whose functions need not bear more */
     unsigned skip;      /* REEL_SKIP_... */
 } reel_gradcheck_options;
 

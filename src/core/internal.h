@@ -112,14 +112,14 @@ typedef struct reel__ref {
 
 /* One evaluation by reference. reference fills out->data; out's dtype and shape
  * are set. An index out of range sets bad_index (and the result to 0), what
- * else can go wrong sets failed and the error of the node's tape. */
+ * else can go wrong the tape's error. */
 typedef struct reel__eval {
-    const reel_node *node;
+    reel_tape *tape;
     size_t nin;
     const reel__ref *in;
     reel__ref *out;
     const void *attr;
-    bool bad_index, failed;
+    bool bad_index;
 } reel__eval;
 
 /* Where a node's elements lie in the buffer of another: offset and strides in

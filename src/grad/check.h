@@ -97,7 +97,7 @@ typedef struct reel__check {
     int threads;
     int64_t done, total; /* for the progress */
     bool passed;   /* something has */
-    long double epsilon; /* of the function under the check now */
+    long double epsilon;
 } reel__check;
 
 /* Counts one element or direction as done. */

@@ -61,6 +61,8 @@ static bool check_linear(reel__check *c, reel__subject *s)
     size_t bytes = (s->elements + 1) * sizeof(long double);
     long double *rest = reel__alloc(&s->tape->allocator, bytes);
     long double largest = 0, off = 0;
+    long double epsilon =
+        fmaxl(c->epsilon, reel__reference_epsilon(s->rules, NULL));
     bool done = rest || reel__no_memory(s->tape, "gradcheck");
     for (size_t e = 0; done && e < s->elements; e++)
         rest[e] = 2 * s->rule[e];
@@ -80,7 +82,7 @@ static bool check_linear(reel__check *c, reel__subject *s)
         off = fmaxl(off, fabsl(rest[e]));
     }
     if (done)
-        note(c, REEL_CONTRACT_LINEAR, off <= sqrtl(c->epsilon) * largest);
+        note(c, REEL_CONTRACT_LINEAR, off <= sqrtl(epsilon) * largest);
     reel__free(&s->tape->allocator, rest, bytes);
     return done;
 }

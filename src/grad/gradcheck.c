@@ -58,7 +58,7 @@ static int threads_for(const reel__check *c, const reel__subject *s)
     double jobs = c->options.directions > 0 ? (double)c->options.directions
                                             : (double)s->elements;
     if (reel__reference_is_custom(s->function))
-        return 1;
+        return 1; /* users' functions are called by one thread at a time */
     if (c->options.threads > 0)
         return c->options.threads;
     return jobs * (double)s->function->elements < WORTH ? 1 : reel_threads();
@@ -70,8 +70,6 @@ static reel_status check_one(reel__check *c, reel__subject *s, bool rows)
     const reel_gradcheck_options *o = &c->options;
     reel_status status = REEL_OK;
     c->threads = threads_for(c, s);
-    c->epsilon = fmaxl(reel__working_epsilon(),
-                       reel__reference_epsilon(s->function));
     if (rows && reel_count(s->y) > 0 && o->directions == 0)
         status = reel__check_elements(c, s);
     if (status == REEL_OK && reel_count(s->y) > 0 &&
@@ -194,6 +192,7 @@ static void set_up(reel__check *c, reel_node *y, reel_nodes xs)
     c->tape = y->tape;
     c->order = 1;
     o->order = o->order > 1 ? o->order : 1;
+    c->epsilon = reel__working_epsilon();
     c->report->seed = o->seed;
     c->total = o->directions;
     for (size_t i = 0; o->directions == 0 && i < xs.count; i++) {

@@ -12,6 +12,9 @@
 #define ROUNDINGS 64
 #define CONSTANTS 4
 
+/* A custom op that evaluates in double or float rounds its result, where slope.c
+ * takes ROUNDINGS of long double's for granted. */
+
 static long double largest_of(const long double *slope, size_t count)
 {
     long double largest = 0;
@@ -21,8 +24,16 @@ static long double largest_of(const long double *slope, size_t count)
     return largest;
 }
 
-/* One of the values by which y depends on xs is f32. false: no memory. */
-static bool find_single(const reel__subject *s, reel_nodes xs, bool *single)
+/* What is between xs and y. */
+typedef struct nature {
+    bool single;         /* some of it is f32 */
+    bool coarse;         /* a custom op has less than long double's digits */
+    long double epsilon; /* of the coarsest reference */
+} nature;
+
+/* false: no memory. */
+static bool find_nature(const reel__check *c, const reel__subject *s,
+                        reel_nodes xs, nature *is)
 {
     const reel__reference *r = s->function;
     size_t n = r->order.count;
@@ -30,39 +41,47 @@ static bool find_single(const reel__subject *s, reel_nodes xs, bool *single)
     if (!mark)
         return reel__no_memory(s->tape, "gradcheck");
     reel__reference_mark(r, s->y, xs, mark);
-    *single = false;
+    is->single = false;
     for (size_t i = 0; i < xs.count; i++)
-        *single = *single || xs.node[i]->dtype == REEL_F32;
+        is->single = is->single || xs.node[i]->dtype == REEL_F32;
     for (size_t i = 0; i < n; i++)
         if (mark[i] && r->order.node[i]->dtype == REEL_F32)
-            *single = true;
+            is->single = true;
+    long double coarse = reel__reference_epsilon(r, mark);
+    is->coarse = coarse > c->epsilon;
+    is->epsilon = fmaxl(c->epsilon, coarse / ROUNDINGS);
     reel__free(&s->tape->allocator, mark, n + 1);
     return true;
 }
 
 /* scale: the largest slope that is to be held to its own size. */
-static void set(const reel__check *c, long double rtol, long double floor,
-                long double scale, long double largest, reel__tolerance *t)
+static void set(const reel__check *c, const nature *is, long double rtol,
+                long double floor, long double scale, long double largest,
+                reel__tolerance *t)
 {
     const reel_gradcheck_options *o = &c->options;
+    rtol = fmaxl(rtol, ROUNDINGS * is->epsilon);
     *t = (reel__tolerance){.rtol = o->rtol > 0 ? o->rtol : rtol,
                            .atol = o->atol, .largest = largest,
-                           .epsilon = c->epsilon, .step = o->step};
+                           .epsilon = is->epsilon, .step = o->step};
     if (!(o->step > 0)) { /* a power of two: x + h has no rounding error */
         int e;
-        frexpl(sqrtl(sqrtl(c->epsilon)), &e);
+        frexpl(powl(is->epsilon, is->coarse ? 1 / 8.0L : 1 / 4.0L), &e);
         t->step = ldexpl(1, e - 1);
     }
     if (!(o->atol > 0))
         t->atol = fmaxl(t->rtol * scale, floor * largest);
 }
 
-static void set_both(const reel__check *c, bool single, long double scale,
-                     long double largest, reel__tolerances *t)
+static void set_both(const reel__check *c, const nature *is,
+                     long double scale, long double largest,
+                     reel__tolerances *t)
 {
+    bool single = is->single;
     long double unit = single ? FLT_EPSILON : DBL_EPSILON;
-    set(c, single ? 1e-6L : 1e-9L, CONSTANTS * unit, scale, largest, &t->rule);
-    set(c, single ? 1e-3L : 1e-7L, ROUNDINGS * unit, scale, largest,
+    set(c, is, single ? 1e-6L : 1e-9L, CONSTANTS * unit, scale, largest,
+        &t->rule);
+    set(c, is, single ? 1e-3L : 1e-7L, ROUNDINGS * unit, scale, largest,
         &t->computed);
 }
 
@@ -70,12 +89,12 @@ bool reel__set_tolerances(const reel__check *c, const reel__subject *s,
                           size_t x, reel__tolerances *t)
 {
     const long double *rule = s->rule;
-    bool single;
-    if (!find_single(s, (reel_nodes){1, &s->xs.node[x]}, &single))
+    nature is;
+    if (!find_nature(c, s, (reel_nodes){1, &s->xs.node[x]}, &is))
         return false;
     for (size_t i = 0; i < x; i++)
         rule += reel_count(s->xs.node[i]);
-    set_both(c, single, largest_of(rule, (size_t)reel_count(s->xs.node[x])),
+    set_both(c, &is, largest_of(rule, (size_t)reel_count(s->xs.node[x])),
              largest_of(s->rule, s->elements), t);
     return true;
 }
@@ -85,15 +104,15 @@ bool reel__set_tolerances(const reel__check *c, const reel__subject *s,
 bool reel__set_line_tolerances(const reel__check *c, const reel__subject *s,
                                reel__tolerances *t)
 {
-    bool single;
+    nature is;
     long double squares = 0, scale;
-    if (!find_single(s, s->xs, &single))
+    if (!find_nature(c, s, s->xs, &is))
         return false;
     for (size_t i = 0; i < s->elements; i++)
         if (reel__is_finite(s->rule[i]))
             squares += s->rule[i] * s->rule[i];
     scale = sqrtl(squares);
-    set_both(c, single, scale, scale, t);
+    set_both(c, &is, scale, scale, t);
     return true;
 }
 

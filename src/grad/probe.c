@@ -192,8 +192,9 @@ static void follow(reel__probe *p, size_t i)
     }
     if (!changed || (listed && reel__update(p, i)))
         return;
-    if (!reel__reference_evaluate(r, i, p->value, p->in))
-        p->bad_index = true;
+    bool bad_index;
+    if (!reel__reference_evaluate(r, i, p->value, p->in, &bad_index))
+        p->failed = true;
     compare(p, i);
 }
 
@@ -241,12 +242,12 @@ long double reel__probe_at(reel__probe *p, const reel__line *line,
     if (!p->finite)
         return NAN;
     p->used = 0;
-    p->bad_index = false;
+    p->failed = false;
     move(p, line, t);
     for (size_t k = 0; k < p->nodes; k++)
         if (!(p->reference->order.node[p->node[k]]->op->flags & REEL__LEAF))
             follow(p, p->node[k]);
-    long double change = p->bad_index ? NAN : measure(p, size);
+    long double change = p->failed ? NAN : measure(p, size);
     for (size_t i = 0; i < p->params; i++)
         if (p->x[i] < p->reference->order.count)
             restore(p, p->x[i]);

@@ -54,7 +54,7 @@ typedef struct reel__probe {
     size_t widest;
     long double *scratch; /* REEL__PIECE numbers for each operand and result */
     reel__ref *in;
-    bool bad_index;
+    bool failed;      /* an index is out of range, or a custom op failed */
     bool finite;      /* y is: else nothing can be said */
     long double size; /* sum of |v y| */
 } reel__probe;
@@ -72,8 +72,8 @@ void reel__probe_close(reel__probe *probe);
 size_t reel__probe_owner(const reel__probe *probe, int64_t element);
 
 /* <v, y(t) - y(0)> at t on the line, and in *size the sum of |v y| over what
- * has changed in y. NaN for an index out of range, or when y(0) is not finite
- * everywhere. */
+ * has changed in y. NaN for an index out of range, when a custom op fails,
+ * or when y(0) is not finite everywhere. */
 long double reel__probe_at(reel__probe *probe, const reel__line *line,
                            long double t, long double *size);
 

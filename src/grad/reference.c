@@ -1,7 +1,6 @@
 /* grad/reference.c: evaluating a graph in long double.
  *
  * SPDX-License-Identifier: MIT */
-#include <math.h>
 #include "grad/reference.h"
 
 /* ---------------------------------------------------------------- creation */
@@ -131,34 +130,36 @@ long double *reel__reference_data(reel__reference *r, const reel_node *node)
 }
 
 bool reel__reference_evaluate(const reel__reference *r, size_t i,
-                              reel__ref *value, reel__ref *in)
+                              reel__ref *value, reel__ref *in,
+                              bool *bad_index)
 {
+    *bad_index = false;
     const reel_node *node = r->order.node[i];
     if (node->op->flags & REEL__LEAF)
         return true;
     for (size_t k = 0; k < node->arity; k++)
         in[k] = value[r->operand[r->first[i] + k]];
-    reel__eval e = {.node = node, .nin = node->arity, .in = in,
+    reel__eval e = {.tape = r->tape, .nin = node->arity, .in = in,
                     .out = &value[i], .attr = node->attr};
     node->op->reference(&e);
-    return !e.bad_index && !e.failed;
+    *bad_index = e.bad_index;
+    return !e.bad_index && r->tape->status == REEL_OK;
 }
 
 reel_status reel__reference_run(reel__reference *r)
 {
-    for (size_t i = 0; i < r->order.count; i++) {
-        if (reel__reference_evaluate(r, i, r->value, r->in))
-            continue;
-        if (r->tape->status != REEL_OK)
-            return r->tape->status;
-        const reel_node *at = r->tape->at, *node = r->order.node[i];
-        r->tape->at = node;
-        reel__fail(r->tape, REEL_EINDEX, node->op->name,
-                   "an index in the data is out of range");
-        r->tape->at = at;
-        return REEL_EINDEX;
+    const reel_node *at = r->tape->at;
+    bool bad_index = false, done = true;
+    for (size_t i = 0; done && i < r->order.count; i++) {
+        const reel_node *node = r->order.node[i];
+        r->tape->at = node; /* where a custom op's message is to point */
+        done = reel__reference_evaluate(r, i, r->value, r->in, &bad_index);
+        if (bad_index)
+            reel__fail(r->tape, REEL_EINDEX, node->op->name,
+                       "an index in the data is out of range");
     }
-    return REEL_OK;
+    r->tape->at = at;
+    return r->tape->status;
 }
 
 /* ------------------------------------------------------------------- paths */
@@ -193,13 +194,17 @@ void reel__reference_mark(const reel__reference *r, const reel_node *y,
         mark[i] = mark[i] == BOTH;
 }
 
-long double reel__reference_epsilon(const reel__reference *r)
+/* -------------------------------------------------------------- custom ops */
+
+long double reel__reference_epsilon(const reel__reference *r,
+                                    const unsigned char *mark)
 {
     long double coarsest = 0;
     for (size_t i = 0; i < r->order.count; i++) {
         const reel_node *n = r->order.node[i];
-        if (n->op->epsilon)
-            coarsest = fmaxl(coarsest, n->op->epsilon(n));
+        long double own = n->op->epsilon ? n->op->epsilon(n) : 0;
+        if ((!mark || mark[i]) && own > coarsest)
+            coarsest = own;
     }
     return coarsest;
 }

@@ -36,15 +36,16 @@ long double *reel__reference_data(reel__reference *reference,
                                   const reel_node *node);
 
 /* Evaluates everything. REEL_EINDEX for an index out of range, or what a custom
- * op's function returned, with a message on the tape. */
+ * op failed with; the message is on the tape. */
 reel_status reel__reference_run(reel__reference *reference);
 
 /* Evaluates the node at a place out of the values at its operands' places.
- * false: an index is out of range, or a custom op failed, and then the error is
- * on the tape. Several threads may do so at once, each with value and in (arity
- * of them) of its own, if no op is custom. */
+ * false: an index is out of range, or a custom op has failed, and then the tape
+ * has the error. Several threads may do so at once, each with value and in
+ * (arity of them) of its own, unless there are custom ops. */
 bool reel__reference_evaluate(const reel__reference *reference, size_t place,
-                              reel__ref *value, reel__ref *in);
+                              reel__ref *value, reel__ref *in,
+                              bool *bad_index);
 
 /* Marks the places of all nodes by which y depends on xs, xs among them, with
  * 1. What is behind stop_gradient is held still: for the derivative it is a
@@ -52,12 +53,13 @@ bool reel__reference_evaluate(const reel__reference *reference, size_t place,
 void reel__reference_mark(const reel__reference *reference, const reel_node *y,
                           reel_nodes xs, unsigned char *mark);
 
-/* The coarsest precision among the ops, as the spacing of numbers at 1; 0: all
- * have long double's. What is finer is noise in differences. O(nodes). */
-long double reel__reference_epsilon(const reel__reference *reference);
+/* The coarsest precision of the marked nodes' references (NULL: of all), as the
+ * spacing of numbers at 1; 0: all have long double's. Less is noise in
+ * differences. */
+long double reel__reference_epsilon(const reel__reference *reference,
+                                    const unsigned char *mark);
 
-/* There are functions of the user's among the ops, which need not bear to be
- * called by several threads. O(nodes). */
+/* Some node's reference may be called by one thread only: a user's function. */
 bool reel__reference_is_custom(const reel__reference *reference);
 
 #endif /* REEL_GRAD_REFERENCE_H */

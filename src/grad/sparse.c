@@ -51,7 +51,7 @@ static void evaluate_piece(reel__probe *p, size_t i, const int64_t *at,
     }
     reel__ref out = {p->value[i].dtype, shape,
                      p->scratch + node->arity * REEL__PIECE};
-    reel__eval e = {.node = node, .nin = node->arity, .in = p->in,
+    reel__eval e = {.tape = node->tape, .nin = node->arity, .in = p->in,
                     .out = &out, .attr = node->attr};
     node->op->reference(&e);
     for (int64_t j = 0; j < count; j++)

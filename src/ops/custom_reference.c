@@ -33,23 +33,12 @@ static size_t room(reel_dtype dtype, int64_t count)
     return (bytes + 15) / 16 * 16;
 }
 
-/* At the place where the node was recorded. */
-static void fail(reel__eval *e, reel_status status, const char *why)
-{
-    reel_tape *t = e->node->tape;
-    const reel_node *at = t->at;
-    t->at = e->node;
-    reel__fail(t, status, ((const reel__custom *)e->attr)->name, "failed: %s",
-               why);
-    t->at = at;
-    e->failed = true;
-}
-
 static void call(reel__eval *e, reel_custom_fn *fn, reel_custom_call *c)
 {
     reel_status status = fn(c);
     if (status != REEL_OK)
-        fail(e, status, reel__custom_said(c, status));
+        reel__fail(e->tape, status, ((const reel__custom *)e->attr)->name,
+                   "failed: %s", reel__custom_said(c, status));
 }
 
 /* in and out get their place in the block, one behind the other. */
@@ -95,11 +84,10 @@ void reel__custom_reference(reel__eval *e)
         in[k].dtype = working(a, in[k].dtype);
         bytes += room(in[k].dtype, in[k].count);
     }
-    const reel_allocator *allocator = &e->node->tape->allocator;
-    unsigned char *block = reel__alloc(allocator, bytes);
+    unsigned char *block = reel__alloc(&e->tape->allocator, bytes);
     if (block)
         convert(e, in, &c, block);
     else
-        fail(e, REEL_ENOMEM, reel_status_text(REEL_ENOMEM));
-    reel__free(allocator, block, bytes);
+        reel__no_memory(e->tape, a->name);
+    reel__free(&e->tape->allocator, block, bytes);
 }

@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: MIT */
 #include "tool.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,13 +11,14 @@
 static const char *path, *loss_name, *list;
 static reel_gradcheck_options how;
 static int64_t seed;
-static bool quiet;
+static int64_t order, threads;
+static bool quiet, json;
 
 static const option options[] = {
     {"FILE", OPTION_ARGUMENT, &path, NULL, "a saved graph", 0, 0, NULL},
     {"--loss", OPTION_TEXT, &loss_name, "NODE",
-     "what is differentiated, by name or as %N; the first output unless given",
-     0, 0, NULL},
+     "what is differentiated, by name or as %N, of any shape; the first output "
+     "unless given", 0, 0, NULL},
     {"--by", OPTION_TEXT, &list, "NODE,...",
      "by what: leaves of f32 or f64; all parameters that the loss depends on "
      "unless given", 0, 0, NULL},
@@ -29,8 +31,18 @@ static const option options[] = {
      0, 1, NULL},
     {"--sample", OPTION_INTEGER, &how.sample, "N",
      "compare so many elements of each leaf; 0: all", 0, 1e18, NULL},
-    {"--seed", OPTION_INTEGER, &seed, "N", "which elements --sample takes", 0,
-     1e15, NULL},
+    {"--directions", OPTION_INTEGER, &how.directions, "N",
+     "move all elements along so many random directions in place of one at a "
+     "time; 0: elements", 0, 1e9, NULL},
+    {"--order", OPTION_INTEGER, &order, "N",
+     "check derivatives up to this order", 1, 8, NULL},
+    {"--threads", OPTION_INTEGER, &threads, "N",
+     "threads to use; 0: as many as are worth it", 0, 1024, NULL},
+    {"--seed", OPTION_INTEGER, &seed, "N",
+     "of directions, cotangents and samples; a report tells its own", 0, 1e15,
+     NULL},
+    {"--json", OPTION_FLAG, &json, NULL, "the report as JSON, not as a table",
+     0, 0, NULL},
     {"--quiet", OPTION_FLAG, &quiet, NULL, "no table: the exit status tells", 0,
      0, NULL},
 };
@@ -78,6 +90,21 @@ static size_t find_parameters(const reel_node *loss, reel_node **node)
     return count;
 }
 
+static void show_progress(void *line, int64_t done, int64_t total)
+{
+    if (progress_due(line))
+        progress_show(line, "%" PRId64 " of %" PRId64, done, total);
+}
+
+static void print_report(const reel_tape *t,
+                         const reel_gradcheck_report *report)
+{
+    if (json)
+        need(t, reel_gradcheck_write_json(report, stdout));
+    else if (!quiet)
+        need(t, reel_gradcheck_print(report, stdout));
+}
+
 int run_gradcheck(int argc, char **argv)
 {
     read_options("reel gradcheck",
@@ -93,8 +120,13 @@ int run_gradcheck(int argc, char **argv)
     size_t count = list ? find_listed(t, outputs, by)
                         : find_parameters(loss, by);
     reel_gradcheck_report report;
+    progress line = {0};
 
     how.seed = (uint64_t)seed;
+    how.order = (int)order;
+    how.threads = (int)threads;
+    how.progress = show_progress;
+    how.user = &line;
     if (count == 0)
         die(EXIT_FAILURE, "%s: the loss depends on no parameter: say --by what",
             path);
@@ -102,10 +134,10 @@ int run_gradcheck(int argc, char **argv)
     reel_status status = reel_gradcheck(loss, (reel_nodes){count, by}, &how,
                                         &report);
 
+    progress_clear(&line);
     if (status != REEL_ECHECK)
         need(t, status);
-    if (!quiet)
-        need(t, reel_gradcheck_print(&report, stdout));
+    print_report(t, &report);
     reel_gradcheck_free(&report);
     reel_tape_free(t);
     free(by);
