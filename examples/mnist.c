@@ -1,8 +1,8 @@
 /* examples/mnist.c: trains a multilayer perceptron on any set of images in IDX
  * format, MNIST by default of its options: 784-300-10, batches of 64.
  *
- * What it is made of: mlp.c (the network), optimizer.c (the updates as graph),
- * batches.c (the programs), common.h (options, progress line).
+ * What it is made of: mlp.c (the network), batches.c (the programs), common.h
+ * (options, progress line).
  *
  * SPDX-License-Identifier: MIT */
 #include <errno.h>
@@ -16,7 +16,6 @@
 #include "batches.h"
 #include "common.h"
 #include "mlp.h"
-#include "optimizer.h"
 
 enum {
     EVALUATED = 1000,
@@ -26,6 +25,8 @@ enum {
     CLOCK_TEXT = 32
 };
 
+static const char *const optimizers[] = {
+    "sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw", NULL};
 static const char *const dtypes[] = {"f32", "f64", NULL};
 
 static struct {
@@ -52,7 +53,7 @@ static const option options[] = {
      "initial weights (biases are zeros but for normal and uniform)", 0, 0,
      mlp_rules},
     {"--optimizer", OPTION_CHOICE, &set.optimizer, "NAME",
-     "what makes a step of a gradient", 0, 0, optimizer_names},
+     "what makes a step of a gradient", 0, 0, optimizers},
     {"--lr", OPTION_REAL, &set.lr, "X", "learning rate", 0, 1e30, NULL},
     {"--batch", OPTION_INTEGER, &set.batch, "N", "images in a step", 1, 1e6,
      NULL},
@@ -93,7 +94,7 @@ static double mean_loss(totals sum)
 static void check_gradient(const mlp *net, const image_set *train)
 {
     reel_tape *t = reel_tape_of(train->images);
-    reel_dtype dtype = reel_dtype_of(net->parameter[0]);
+    reel_dtype dtype = net->dtype;
     reel_gradcheck_options few = {.sample = CHECKED_ELEMENTS};
     reel_gradcheck_report report;
     int64_t order[CHECKED] = {0}, n = train->count;
@@ -113,10 +114,8 @@ static void check_gradient(const mlp *net, const image_set *train)
                                  pixels);
     reel_node *y = reel_constant(t, REEL_U8, REEL_SHAPE(n),
                                  train->data.labels.data);
-    reel_node *loss =
-        reel_nll_loss(reel_log_softmax(mlp_logits(net, x), -1), y);
-    reel_status status =
-        reel_gradcheck(loss, mlp_parameters(net), &few, &report);
+    reel_node *loss = reel_loss(mlp_logits(net, x), y, "cross_entropy");
+    reel_status status = reel_gradcheck(loss, net->parameters, &few, &report);
 
     if (status != REEL_OK && status != REEL_ECHECK)
         die(EXIT_FAILURE, "%s", reel_message(t));
@@ -248,7 +247,7 @@ static void save(const mlp *net, int64_t epoch)
 /* The last set.val images are held out. in_turn: 0, 1, 2, ... Returns the
  * seconds spent learning. */
 static double train_all(const mlp *net, const image_set *train,
-                        const optimizer *o, const int64_t *in_turn)
+                        reel_optimizer *o, const int64_t *in_turn)
 {
     int64_t n = train->count - set.val;
     int64_t *order = allocate((size_t)n, sizeof *order);
@@ -347,8 +346,8 @@ int main(int argc, char **argv)
     reel_dtype dtype = strcmp(set.dtype, "f64") == 0 ? REEL_F64 : REEL_F32;
     mlp net = mlp_new(t, dtype, train.pixels, &set.hidden, train.data.classes,
                       set.activation, set.init, (uint64_t)set.seed);
-    optimizer o = optimizer_new(t, set.optimizer, set.lr,
-                                mlp_parameters(&net));
+    reel_optimizer *o = reel_optimizer_new(net.parameters, set.optimizer,
+                                           set.lr, NULL);
 
     if (reel_status_of(t) != REEL_OK)
         die(EXIT_FAILURE, "%s", reel_message(t));
@@ -359,7 +358,7 @@ int main(int argc, char **argv)
 
     int64_t *in_turn = count_up(train.count > test.count ? train.count
                                                          : test.count);
-    double took = train_all(&net, &train, &o, in_turn);
+    double took = train_all(&net, &train, o, in_turn);
 
     test_all(&net, &test, in_turn, train.data.classes);
     if (set.epochs > 0)

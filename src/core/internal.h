@@ -214,6 +214,8 @@ struct reel_tape {
     struct reel__adjoints *adjoints; /* core/adjoint.c */
     struct reel_program *programs;   /* compiled from it, linked */
     struct reel__naming *namings;    /* youngest first (core/node.c) */
+    struct reel_layer *layers;       /* youngest first (nn/layer.c) */
+    uint64_t seed;                   /* of layers to come */
 };
 
 /* Takes back the names given since the arena had so many bytes in use. */
@@ -308,5 +310,8 @@ void reel__store(reel_dtype dtype, void *data, int64_t i, long double value);
 /* The tape is about to drop nodes from id on, or to go: programs that use any
  * can no longer run (run/program.c). */
 void reel__programs_orphan(reel_tape *tape, size_t from_id);
+
+/* The same for layers, whose parameters may be dropped (nn/layer.c). */
+void reel__layers_rewind(reel_tape *tape, const reel_mark *mark);
 
 #endif /* REEL_CORE_INTERNAL_H */

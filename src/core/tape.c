@@ -65,6 +65,7 @@ reel_status reel_tape_rewind(reel_tape *tape, reel_mark mark)
         mark.adjoints > reel__adjoint_count(tape))
         return REEL_EVALUE;
     reel__adjoint_truncate(tape, mark.adjoints);
+    reel__layers_rewind(tape, &mark);
     drop_nodes(tape, mark.nodes);
     reel__names_rewind(tape, mark.bytes);
     reel__arena_rewind(&tape->arena, mark.bytes);
