@@ -94,6 +94,37 @@ reel_location_leave_optimizer(reel_optimizer *optimizer);
 #define reel_minimize(...) REEL__NODES_AT(reel_minimize(__VA_ARGS__))
 #endif
 
+/* ---------------------------------------------------------- small problems */
+
+/* Everything zero is the default. */
+typedef struct reel_lbfgs_options {
+    int64_t iterations; /* at most; 1000 */
+    int memory;         /* steps that curvature is learned from; 10 */
+    double tolerance;   /* of the gradient's largest element; 1e-6 */
+} reel_lbfgs_options;
+
+typedef struct reel_lbfgs_report {
+    int64_t iterations, evaluations; /* of the loss and its gradient */
+    double loss, gradient; /* where it ended; the gradient's largest element */
+    bool converged;        /* that is within the tolerance */
+} reel_lbfgs_report;
+
+/* Moves the parameters to a minimum of the loss near where they are: for
+ * problems that are small enough to use all data in each step, which it then
+ * solves in far fewer steps than the optimisers above, and to more digits.
+ * L-BFGS with a line search for the strong Wolfe conditions (J. Nocedal, S.
+ * Wright, "Numerical Optimization", 2nd edition, algorithms 7.4, 7.5, 3.5, 3.6).
+ *
+ * Compiles a program of its own, and leaves the tape as it was. Inputs stay as
+ * they are bound. REEL_OK also when it has not converged: after so many
+ * iterations, or where rounding lets no step lower the loss; *report (NULL: not
+ * asked for) says so. Errors are on the tape: REEL_EVALUE for what is no
+ * parameter, negative options or a loss that is not finite at the start, and
+ * those of recording and running. Work of its own: O(memory x elements) an iteration. */
+REEL_API reel_status reel_lbfgs(reel_node *loss, reel_nodes parameters,
+                                const reel_lbfgs_options *options,
+                                reel_lbfgs_report *report);
+
 /* --------------------------------------------------------------- schedules */
 
 /* What to multiply a learning rate by in a step (or an epoch), counted from 0:

@@ -213,7 +213,7 @@ static bool give_states(reel_optimizer *o, double lr)
            reel_set_learning_rate(o, lr) == REEL_OK;
 }
 
-static bool are_parameters(reel_tape *t, reel_nodes list)
+bool reel__are_parameters(reel_tape *t, reel_nodes list)
 {
     for (size_t i = 0; i < list.count; i++) {
         if (!list.node[i])
@@ -234,7 +234,7 @@ reel_optimizer *reel_optimizer_new(reel_nodes parameters, const char *name,
     reel_tape *t = parameters.count ? reel_tape_of(parameters.node[0]) : NULL;
     reel_optimizer o = {.tape = t, .count = parameters.count};
     reel__chosen chosen;
-    if (!reel__usable(t) || !are_parameters(t, parameters) ||
+    if (!reel__usable(t) || !reel__are_parameters(t, parameters) ||
         !reel__choose(t, "optimizer", &REEL__CHOICES("optimizer", methods),
                       name, &chosen))
         return NULL;
