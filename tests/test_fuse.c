@@ -241,6 +241,21 @@ static void epilogues(graph *g)
                     reel_matmul(a, reel_affine(b, 1, 2))));
 }
 
+/* Products of one column, reduced along it: that is across the product's rows,
+ * of which it has not all at hand. */
+static void one_column(graph *g)
+{
+    reel_node *a = leaf(g, REEL_SHAPE(40, 7)), *b = leaf(g, REEL_SHAPE(7, 1));
+    reel_node *y = reel_softplus(reel_matmul(a, b));
+    reel_node *loss = reel_mean(y, REEL_ALL, false);
+    out(g, loss);
+    out(g, reel_gradient(loss, b));
+    out(g, reel_softmax(reel_matmul(a, reel_exp(b)), 0));
+    out(g, reel_logsumexp(reel_matmul(a, reel_neg(b)), REEL_AXES(0), true));
+    out(g, reel_max(reel_matmul(reel_transpose(b), reel_transpose(a)), REEL_ALL,
+                    false));
+}
+
 /* Products times a number that is known when they run. */
 static void scales(graph *g)
 {
@@ -305,6 +320,7 @@ static const struct {
     {"normalization", normalization}, {"many operands", many_operands},
     {"many values", many_values}, {"dtypes", dtypes},
     {"thin products", thin_products}, {"epilogues", epilogues},
+    {"one column", one_column},
     {"scales", scales}, {"rate assigned", rate_assigned},
     {"parts", parts}, {"nothing", nothing},
 };
