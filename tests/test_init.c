@@ -34,7 +34,7 @@ static reel_node *matrix(reel_dtype dtype, int64_t rows, int64_t columns,
     return w;
 }
 
-/* ------------------------------------------------------------------ moments */
+/* ----------------------------------------------------------------- moments */
 
 typedef struct moments {
     double mean, variance, fourth, low, high;
@@ -132,7 +132,7 @@ START_TEST(test_constants)
 }
 END_TEST
 
-/* ------------------------------------------------------------ orthogonality */
+/* ----------------------------------------------------------- orthogonality */
 
 START_TEST(test_orthogonal)
 {
@@ -178,7 +178,7 @@ START_TEST(test_orthogonal_is_uniform)
 }
 END_TEST
 
-/* ------------------------------------------------------------ stored values */
+/* ----------------------------------------------------------- stored values */
 
 /* As they were when these rules came to be: models are made again from a seed.
  * Uniform values to the bit. */
@@ -228,7 +228,7 @@ START_TEST(test_empty)
 }
 END_TEST
 
-/* ------------------------------------------------------------------ mistakes */
+/* ---------------------------------------------------------------- mistakes */
 
 #define LIST                                                              \
     "zeros, constant, normal, uniform, xavier, xavier_uniform, "          \

@@ -50,7 +50,7 @@ static reel_node *filled(reel_shape shape, const char *rule, uint64_t seed,
     return p;
 }
 
-/* ------------------------------------------------------------------ by name */
+/* ----------------------------------------------------------------- by name */
 
 static reel_node *relu_by_hand(reel_node *a)
 {
@@ -190,7 +190,7 @@ START_TEST(test_f32_and_more_axes)
 }
 END_TEST
 
-/* ------------------------------------------------------------------ sharing */
+/* ----------------------------------------------------------------- sharing */
 
 /* One weight in two places: its gradient is the sum over both. */
 START_TEST(test_applied_twice)
@@ -230,7 +230,7 @@ START_TEST(test_other_batch)
 }
 END_TEST
 
-/* -------------------------------------------------------------------- lists */
+/* ------------------------------------------------------------------- lists */
 
 static reel_node *skip(reel_node *in, void *user)
 {
@@ -332,7 +332,7 @@ START_TEST(test_parameters)
 }
 END_TEST
 
-/* ----------------------------------------------------------------- rewinding */
+/* --------------------------------------------------------------- rewinding */
 
 /* What a rewind drops is made again as if it were new: the same names and
  * values. */
@@ -363,7 +363,7 @@ START_TEST(test_rewind)
 }
 END_TEST
 
-/* ------------------------------------------------------------------ mistakes */
+/* ---------------------------------------------------------------- mistakes */
 
 #define ACTIVATION_LIST                                                      \
     "identity, relu, leaky_relu, elu, selu, gelu, silu, sigmoid, softplus, " \
@@ -439,7 +439,8 @@ START_TEST(test_other_tapes_and_null)
     reel_tape *other = reel_tape_new();
     reel_layer *a = reel_dense_layer(t, 3, "relu", "he");
     reel_layer *b = reel_dense_layer(other, 3, "relu", "he");
-    REFUSES(REEL_EVALUE, reel_apply(b, x), "dense: the layer is of another tape");
+    REFUSES(REEL_EVALUE, reel_apply(b, x),
+            "dense: the layer is of another tape");
     REFUSES(REEL_EVALUE, reel_layer_list(t, REEL_LAYERS(a, b)),
             "list: a layer is of another tape");
     reel_tape_free(other);
@@ -472,7 +473,7 @@ START_TEST(test_other_tapes_and_null)
 }
 END_TEST
 
-/* ------------------------------------------------------------ out of memory */
+/* ----------------------------------------------------------- out of memory */
 
 /* A network of all kinds of layers on the tape; NULL after an error. */
 static reel_node *network(reel_tape *tape, reel_layer **net)

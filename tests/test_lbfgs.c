@@ -173,7 +173,7 @@ START_TEST(test_mistakes)
     ck_assert_int_eq(reel_lbfgs(loss, REEL_NODES(loss), NULL, NULL),
                      REEL_EVALUE);
     assert_error(t, REEL_EVALUE,
-                 "optimizer: node 0 of the list is no parameter of this tape");
+                 "lbfgs: node 0 of the list is no parameter of this tape");
     ck_assert_int_eq(reel_lbfgs(reel_log(reel_sum(x, REEL_ALL, false)),
                                 REEL_NODES(x), NULL, NULL), REEL_EVALUE);
     assert_error(t, REEL_EVALUE,

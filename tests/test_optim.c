@@ -36,7 +36,7 @@ static reel_node *ramp(bool parameter, reel_shape shape, double phase)
                      : reel_constant(t, REEL_F64, shape, v);
 }
 
-/* ------------------------------------------------------------------ PyTorch */
+/* ----------------------------------------------------------------- PyTorch */
 
 enum { STEPS = 6, NUMBERS = 9 };
 
@@ -164,7 +164,7 @@ START_TEST(test_schedules_ends)
 }
 END_TEST
 
-/* ------------------------------------------------------------- update rules */
+/* ------------------------------------------------------------ update rules */
 
 /* One number p with gradient a p + c, as published. */
 typedef struct ideal {
@@ -252,7 +252,8 @@ static const struct {
     {"adagrad", adagrad, {.lr = 0.1, .epsilon = 1e-10}, NO_OPTIONS},
     {"adagrad", adagrad, {.lr = 0.1, .epsilon = 0.125, .decay = 0.25},
      {.epsilon = 0.125, .weight_decay = 0.25}},
-    {"rmsprop", rmsprop, {.lr = 0.01, .beta2 = 0.99, .epsilon = 1e-8}, NO_OPTIONS},
+    {"rmsprop", rmsprop, {.lr = 0.01, .beta2 = 0.99, .epsilon = 1e-8},
+     NO_OPTIONS},
     {"rmsprop", rmsprop,
      {.lr = 0.01, .mu = 0.5, .beta2 = 0.75, .epsilon = 0.125, .decay = 0.25},
      {.momentum = 0.5, .beta2 = 0.75, .epsilon = 0.125,
@@ -309,7 +310,7 @@ START_TEST(test_rules)
 }
 END_TEST
 
-/* ------------------------------------------------------------------- states */
+/* ------------------------------------------------------------------ states */
 
 /* A batch of the problem above; two graphs of it share parameters. */
 static reel_node *loss_of(reel_node *w, double phase)
@@ -436,7 +437,7 @@ START_TEST(test_list)
 }
 END_TEST
 
-/* ------------------------------------------------------------------ mistakes */
+/* ---------------------------------------------------------------- mistakes */
 
 #define LIST "sgd, momentum, nesterov, adagrad, rmsprop, adam and adamw"
 

@@ -1,11 +1,11 @@
 /* reel/nn.h: networks out of layers: activations, losses and initial values by
  * name, layers that keep their parameters, lists of layers.
  *
- * All of it records ordinary nodes of ordinary ops, so layers mix with any other
- * graph code: a branch, a skip, several inputs and losses are nodes used twice
- * or added. A name may have an argument in brackets, "leaky_relu(0.1)"; one that
- * is wrong is REEL_EVALUE, and the message lists those there are. As in
- * reel/ops.h, functions take NULL and return NULL when given one, after an
+ * All of it records ordinary nodes of ordinary ops, so layers mix with any
+ * other graph code: a branch, a skip, several inputs and losses are nodes used
+ * twice or added. A name may have an argument in brackets, "leaky_relu(0.1)";
+ * one that is wrong is REEL_EVALUE, and the message lists those there are. As
+ * in reel/ops.h, functions take NULL and return NULL when given one, after an
  * error, and when the tape holds one.
  *
  * SPDX-License-Identifier: MIT */
@@ -18,12 +18,12 @@
 extern "C" {
 #endif
 
-/* ----------------------------------------------------- functions by their name */
+/* ------------------------------------------------- functions by their name */
 
 /* identity, relu, leaky_relu (slope 0.01, or that in brackets), elu (alpha 1),
- * selu (G. Klambauer et al., NeurIPS 2017), gelu, silu, sigmoid, softplus, tanh,
- * sin, softmax and log_softmax (along the last axis). No derivative is asked
- * for: ops bring theirs. "identity" gives x itself. */
+ * selu (G. Klambauer et al., NeurIPS 2017), gelu, silu, sigmoid, softplus,
+ * tanh, sin, softmax and log_softmax (along the last axis). No derivative is
+ * asked for: ops bring theirs. "identity" gives x itself. */
 REEL_API reel_node *reel_activation(reel_node *x, const char *name);
 
 /* The mean loss of a network's output x:
@@ -89,9 +89,9 @@ REEL_API reel_status reel_set_seed(reel_tape *tape, uint64_t seed);
 typedef struct reel_layer reel_layer;
 
 /* x [..., n] W [n, units] + b [units], then the activation. W starts by the
- * rule, b as zeros. The k-th dense layer of a tape is named "dense<k>" and draws
- * from streams 2 k - 2 (W) and 2 k - 1 (b); its parameters are named "dense<k>.w"
- * and "dense<k>.b". Names and units > 0 are checked at once. */
+ * rule, b as zeros. The k-th dense layer of a tape is named "dense<k>" and
+ * draws from streams 2 k - 2 (W) and 2 k - 1 (b); its parameters are named
+ * "dense<k>.w" and "dense<k>.b". Names and units > 0 are checked at once. */
 REEL_API reel_layer *reel_dense_layer(reel_tape *tape, int64_t units,
                                       const char *activation,
                                       const char *rule);

@@ -1,8 +1,9 @@
 /* reel/optim.h: optimisers by name, as part of the graph, and schedules for
  * their learning rate.
  *
- * An optimiser's step is nodes that assign to parameters and to states (momenta,
- * counters); listed among a program's outputs they make it a training step:
+ * An optimiser's step is nodes that assign to parameters and to states
+ * (momenta, counters); listed among a program's outputs they make it a training
+ * step:
  *
  *     reel_optimizer *o = reel_optimizer_new(
  *         reel_parameters(REEL_NODES(loss)), "adam", 0.001, NULL);
@@ -58,15 +59,15 @@ typedef struct reel_optimizer_options {
  *
  * lr is where the learning rate begins: it is a state. parameters: f32 or f64,
  * copied. NULL after an error: REEL_EVALUE for an unknown name (the message
- * lists those there are) or options out of range: momentum and betas are
- * >= 0 and < 1, the others >= 0, lr is finite; an empty list gives NULL, too. */
+ * lists those there are) or options out of range: momentum and betas are >= 0
+ * and < 1, the others >= 0, lr is finite; an empty list gives NULL, too. */
 REEL_API reel_optimizer *reel_optimizer_new(
     reel_nodes parameters, const char *name, double lr,
     const reel_optimizer_options *options);
 
 /* Records one step down a loss of one element. Returns what a program of it
- * computes: the nodes of `also`, then the updates; for reel_compile. Call it for
- * each graph that has the parameters (another batch size): steps of all of
+ * computes: the nodes of `also`, then the updates; for reel_compile. Call it
+ * for each graph that has the parameters (another batch size): steps of all of
  * them go on from the same states. One optimiser's steps make one program each:
  * a leaf can be assigned only once in a run. The list lives on the tape; empty
  * after an error. */
@@ -113,14 +114,16 @@ typedef struct reel_lbfgs_report {
  * problems that are small enough to use all data in each step, which it then
  * solves in far fewer steps than the optimisers above, and to more digits.
  * L-BFGS with a line search for the strong Wolfe conditions (J. Nocedal, S.
- * Wright, "Numerical Optimization", 2nd edition, algorithms 7.4, 7.5, 3.5, 3.6).
+ * Wright, "Numerical Optimization", 2nd edition, algorithms 7.4, 7.5, 3.5,
+ * 3.6).
  *
  * Compiles a program of its own, and leaves the tape as it was. Inputs stay as
  * they are bound. REEL_OK also when it has not converged: after so many
  * iterations, or where rounding lets no step lower the loss; *report (NULL: not
  * asked for) says so. Errors are on the tape: REEL_EVALUE for what is no
  * parameter, negative options or a loss that is not finite at the start, and
- * those of recording and running. Work of its own: O(memory x elements) an iteration. */
+ * those of recording and running. Work of its own: O(memory x elements) an
+ * iteration. */
 REEL_API reel_status reel_lbfgs(reel_node *loss, reel_nodes parameters,
                                 const reel_lbfgs_options *options,
                                 reel_lbfgs_report *report);
@@ -133,22 +136,22 @@ REEL_API reel_status reel_lbfgs(reel_node *loss, reel_nodes parameters,
  *     reel_set_learning_rate(o, lr * reel_warm_up(i, 500) *
  *                                   reel_cosine(i, steps, 0));
  *
- * A constant rate needs none of them. Beyond the last of `steps` steps the value
- * is that of the end; steps < 1 counts as 1. */
+ * A constant rate needs none of them. Beyond the last of `steps` steps the
+ * value is that of the end; steps < 1 counts as 1. */
 
 /* factor to the power of step / every, rounded down: 1, then factor after
  * `every` steps, and so on; every < 1 counts as 1. */
 REEL_API double reel_step_decay(int64_t step, int64_t every, double factor);
 
-/* From 1 to low by half a cosine: low + (1 - low) (1 + cos(pi step / steps)) / 2
- * (I. Loshchilov, F. Hutter, "SGDR", ICLR 2017, without restarts). */
+/* From 1 to low by half a cosine: low + (1 - low) (1 + cos(pi step / steps)) /
+ * 2 (I. Loshchilov, F. Hutter, "SGDR", ICLR 2017, without restarts). */
 REEL_API double reel_cosine(int64_t step, int64_t steps, double low);
 
 /* (step + 1) / steps, then 1. */
 REEL_API double reel_warm_up(int64_t step, int64_t steps);
 
-/* L. Smith, N. Topin, "Super-convergence", 2018, with cosines: from 1/25 up to 1
- * in the first 30 % of steps, then down to 1/250000 in the last of them. */
+/* L. Smith, N. Topin, "Super-convergence", 2018, with cosines: from 1/25 up to
+ * 1 in the first 30 % of steps, then down to 1/250000 in the last of them. */
 REEL_API double reel_one_cycle(int64_t step, int64_t steps);
 
 /* Lowers the rate when a loss no longer falls. Start with factor and patience

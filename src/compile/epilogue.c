@@ -1,10 +1,10 @@
 /* compile/epilogue.c: what a product's kernel does to its result by itself.
  *
  * The first members of a product's group that scale its result, by a constant
- * or a number that is known when it runs (a learning rate), and add something to
- * it (a bias, or what a parameter was, for a plain step of gradient descent) go
- * into the product: result = alpha scale a b + addend. So does the assignment
- * behind them, and then the gradient is never in memory.
+ * or a number that is known when it runs (a learning rate), and add something
+ * to it (a bias, or what a parameter was, for a plain step of gradient descent)
+ * go into the product: result = alpha scale a b + addend. So does the
+ * assignment behind them, and then the gradient is never in memory.
  *
  * SPDX-License-Identifier: MIT */
 #include <string.h>

@@ -10,8 +10,8 @@
 #include <reel/optim.h>
 
 /* What a step must achieve: the loss falls by DECREASE of what the slope at the
- * start promises, and the slope falls to CURVATURE of that (Nocedal and Wright's
- * constants for quasi-Newton methods). */
+ * start promises, and the slope falls to CURVATURE of that (Nocedal and
+ * Wright's constants for quasi-Newton methods). */
 #define DECREASE 1e-4
 #define CURVATURE 0.9
 #define MOST_TRIES 40
@@ -164,7 +164,7 @@ static point search(solver *s, const point *from, double at)
     return last;
 }
 
-/* --------------------------------------------------------------- directions */
+/* -------------------------------------------------------------- directions */
 
 static size_t place(const solver *s, int64_t move)
 {
@@ -216,7 +216,7 @@ static void learn(solver *s, double at)
     }
 }
 
-/* -------------------------------------------------------------------- solver */
+/* ------------------------------------------------------------------ solver */
 
 /* From where the parameters are, with the loss and gradient there. */
 static bool iterate(solver *s, point *here)
@@ -339,7 +339,8 @@ reel_status reel_lbfgs(reel_node *loss, reel_nodes parameters,
     if (!t)
         return REEL_EVALUE;
     reel_mark mark = reel_tape_mark(t);
-    bool ready = reel__usable(t) && reel__are_parameters(t, parameters) &&
+    bool ready = reel__usable(t) &&
+                 reel__are_parameters(t, "lbfgs", parameters) &&
                  take_options(&s, options) && take_memory(&s) && compile(&s);
     if (ready)
         solve(&s);

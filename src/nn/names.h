@@ -51,7 +51,8 @@ reel_node *reel__activate(reel_node *x, const reel__chosen *chosen);
 bool reel__choose_rule(reel_tape *tape, const char *op, const char *text,
                        reel__chosen *chosen);
 
-/* The list is of parameters of this tape (nn/optimizer.c). */
-bool reel__are_parameters(reel_tape *tape, reel_nodes list);
+/* The list is of parameters of this tape; false after an error, under the name
+ * op, and where one is NULL (nn/parameters.c). */
+bool reel__are_parameters(reel_tape *tape, const char *op, reel_nodes list);
 
 #endif /* REEL_NN_NAMES_H */

@@ -131,7 +131,7 @@ static const method methods[] = {
         0),
 };
 
-/* ------------------------------------------------------------------ options */
+/* ----------------------------------------------------------------- options */
 
 #define FIELD(name, limit) \
     {#name, offsetof(reel_optimizer_options, name), limit}
@@ -174,7 +174,7 @@ static bool take_options(reel_tape *t, const method *m,
     return true;
 }
 
-/* ------------------------------------------------------------------- states */
+/* ------------------------------------------------------------------ states */
 
 static reel_node *add_state(reel_optimizer *o, const char *name,
                             reel_dtype dtype, reel_shape shape)
@@ -213,20 +213,6 @@ static bool give_states(reel_optimizer *o, double lr)
            reel_set_learning_rate(o, lr) == REEL_OK;
 }
 
-bool reel__are_parameters(reel_tape *t, reel_nodes list)
-{
-    for (size_t i = 0; i < list.count; i++) {
-        if (!list.node[i])
-            return false;
-        if (list.node[i]->tape != t ||
-            list.node[i]->op != &reel__op_parameter)
-            return reel__fail(t, REEL_EVALUE, "optimizer",
-                              "node %zu of the list is no parameter of this "
-                              "tape", i);
-    }
-    return true;
-}
-
 reel_optimizer *reel_optimizer_new(reel_nodes parameters, const char *name,
                                    double lr,
                                    const reel_optimizer_options *options)
@@ -234,7 +220,8 @@ reel_optimizer *reel_optimizer_new(reel_nodes parameters, const char *name,
     reel_tape *t = parameters.count ? reel_tape_of(parameters.node[0]) : NULL;
     reel_optimizer o = {.tape = t, .count = parameters.count};
     reel__chosen chosen;
-    if (!reel__usable(t) || !reel__are_parameters(t, parameters) ||
+    if (!reel__usable(t) ||
+        !reel__are_parameters(t, "optimizer", parameters) ||
         !reel__choose(t, "optimizer", &REEL__CHOICES("optimizer", methods),
                       name, &chosen))
         return NULL;
@@ -277,7 +264,7 @@ reel_nodes reel_optimizer_states(const reel_optimizer *o)
     return o ? (reel_nodes){o->states, o->state} : (reel_nodes){0, NULL};
 }
 
-/* --------------------------------------------------------------------- steps */
+/* ------------------------------------------------------------------- steps */
 
 /* The length of all gradients as one vector; what shortens them to at most
  * `most`. The constant keeps the quotient finite. */

@@ -1,7 +1,8 @@
-/* nn/parameters.c: which parameters some nodes depend on.
+/* nn/parameters.c: lists of parameters: which some nodes depend on, and whether
+ * all of one are.
  *
  * SPDX-License-Identifier: MIT */
-#include "core/internal.h"
+#include "nn/names.h"
 #include <reel/nn.h>
 
 static reel_nodes collect(reel_tape *t, const reel__order *order)
@@ -39,4 +40,18 @@ reel_nodes reel_parameters(reel_nodes nodes)
         found = collect(t, &order);
     reel__order_free(t, &order);
     return found;
+}
+
+bool reel__are_parameters(reel_tape *t, const char *op, reel_nodes list)
+{
+    for (size_t i = 0; i < list.count; i++) {
+        if (!list.node[i])
+            return false;
+        if (list.node[i]->tape != t ||
+            list.node[i]->op != &reel__op_parameter)
+            return reel__fail(t, REEL_EVALUE, op,
+                              "node %zu of the list is no parameter of this "
+                              "tape", i);
+    }
+    return true;
 }
