@@ -34,7 +34,7 @@ struct reel_layer {
     reel_layer *before;
     const kind *kind;
     const char *name;
-    size_t at;                /* the arena's bytes in use when it was made */
+    size_t at;                 /* the arena's bytes in use when it was made */
     uint64_t denses, dropouts; /* on the tape, with this one */
     union {
         dense dense;
@@ -94,8 +94,8 @@ static reel_node *parameter(const reel_layer *l, const char *what,
                             reel_dtype dtype, reel_shape shape,
                             const char *rule, uint64_t stream)
 {
-    char name[128];
-    snprintf(name, sizeof name, "%s.%s", l->name, what);
+    char name[256];
+    snprintf(name, sizeof name, "%.200s.%s", l->name, what);
     reel_node *p = reel_parameter(l->tape, name, dtype, shape, NULL);
     if (!p || reel_initialize(p, rule, l->as.dense.seed, stream) != REEL_OK)
         return NULL;

@@ -194,7 +194,7 @@ static reel_node **add_moments(reel_optimizer *o, const char *what)
     for (size_t i = 0; i < o->count; i++) {
         const reel_node *p = o->parameter[i];
         const char *of = reel_name(p);
-        snprintf(name, sizeof name, "%s%s%s", of, *of ? "." : "", what);
+        snprintf(name, sizeof name, "%.240s%s%s", of, *of ? "." : "", what);
         moment[i] = add_state(o, name, reel_dtype_of(p), reel__shape_of(p));
     }
     return moment;
