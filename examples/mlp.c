@@ -9,11 +9,11 @@
 #include <string.h>
 
 const char *const mlp_activations[] = {
-    "sigmoid", "relu", "tanh", "leaky_relu", "elu", "selu", "gelu", "silu",
-    NULL};
+    "sigmoid", "relu", "tanh", "leaky_relu", "elu",
+    "selu",    "gelu", "silu", NULL};
 const char *const mlp_rules[] = {
-    "normal",       "he",         "xavier",     "zeros", "uniform",
-    "he_uniform",   "xavier_normal", "lecun",   "orthogonal", NULL};
+    "normal",     "he",            "xavier", "zeros",      "uniform",
+    "he_uniform", "xavier_normal", "lecun",  "orthogonal", NULL};
 
 mlp mlp_new(reel_tape *t, reel_dtype dtype, int64_t in, const sizes *hidden,
             int64_t out, const char *activation, const char *rule,
