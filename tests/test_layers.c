@@ -186,7 +186,7 @@ START_TEST(test_f32_and_more_axes)
     ck_assert_int_eq(reel_dtype_of(reel_layer_weight(a)), REEL_F32);
     ck_assert_int_eq(reel_shape_of(y).ndim, 3);
     ck_assert_int_eq(reel_shape_of(y).dim[2], 3);
-    run_once(t, y);
+    reel_program_free(run_once(t, y));
 }
 END_TEST
 
@@ -348,7 +348,7 @@ START_TEST(test_rewind)
         /* In turn, so that other nodes lie where these were. */
         reel_node *y = round % 2 ? reel_apply(b, x) : reel_apply(a, x);
         reel_node *z = round % 2 ? reel_apply(a, x) : reel_apply(b, x);
-        run_once(t, y, z);
+        reel_program_free(run_once(t, y, z));
         assert_same(reel_layer_weight(a),
                     filled(REEL_SHAPE(IN, 3), "he", 0, 0));
         assert_same(reel_layer_weight(b),
@@ -370,39 +370,50 @@ END_TEST
     "tanh, sin, softmax and log_softmax"
 #define LOSS_LIST "mse, bce, bce_with_logits, cross_entropy, nll and huber"
 
-/* The error has this line. */
-#define REFUSES(status, call, ...)                                           \
-    do {                                                                     \
-        ck_assert_ptr_null(call);                                            \
-        const char *message = support_format(__VA_ARGS__);                   \
-        assert_error(t, status, "%s:%d: %s", __FILE__, __LINE__, message);   \
-    } while (0)
+/* A call that makes a mistake, on one line, which its error has. */
+static int line;
+static const void *made;
+#define TRY(call) (line = __LINE__, made = (call))
+#define SAYS(status, ...) \
+    says(__LINE__, status, support_format(__VA_ARGS__))
+
+static void says(int here, reel_status status, const char *message)
+{
+    ck_assert_msg(made == NULL, "line %d: made something", here);
+    support_error(t, status, __FILE__, here, "%s:%d: %s", __FILE__, line,
+                  message);
+}
 
 START_TEST(test_wrong_names)
 {
-    REFUSES(REEL_EVALUE, reel_activation(x, "rleu"),
-            "activation: no activation 'rleu': there are " ACTIVATION_LIST);
-    REFUSES(REEL_EVALUE, reel_activation(x, NULL),
-            "activation: no activation '': there are " ACTIVATION_LIST);
-    REFUSES(REEL_EVALUE, reel_activation(x, "relu(1)"),
-            "activation: activation 'relu(1)': relu takes no argument");
-    REFUSES(REEL_EVALUE, reel_activation(x, "elu(a)"),
-            "activation: activation 'elu(a)': elu takes a number");
-    REFUSES(REEL_EVALUE, reel_loss(x, x, "l2"),
-            "loss: no loss 'l2': there are " LOSS_LIST);
-    REFUSES(REEL_EVALUE, reel_loss(x, x, NULL),
-            "loss: no loss '': there are " LOSS_LIST);
-    REFUSES(REEL_EVALUE, reel_loss(x, x, "huber(0)"),
-            "loss: loss 'huber(0)': huber takes a number > 0");
-    REFUSES(REEL_EVALUE, reel_dense(x, 3, "rleu", "he"),
-            "dense: no activation 'rleu': there are " ACTIVATION_LIST);
-    REFUSES(REEL_EVALUE, reel_dense_layer(t, 3, "relu", "constant"),
-            "dense: rule 'constant': constant takes a number");
+    TRY(reel_activation(x, "rleu"));
+    SAYS(REEL_EVALUE,
+         "activation: no activation 'rleu': there are " ACTIVATION_LIST);
+    TRY(reel_activation(x, NULL));
+    SAYS(REEL_EVALUE,
+         "activation: no activation '': there are " ACTIVATION_LIST);
+    TRY(reel_activation(x, "relu(1)"));
+    SAYS(REEL_EVALUE,
+         "activation: activation 'relu(1)': relu takes no argument");
+    TRY(reel_activation(x, "elu(a)"));
+    SAYS(REEL_EVALUE, "activation: activation 'elu(a)': elu takes a number");
+    TRY(reel_loss(x, x, "l2"));
+    SAYS(REEL_EVALUE, "loss: no loss 'l2': there are " LOSS_LIST);
+    TRY(reel_loss(x, x, NULL));
+    SAYS(REEL_EVALUE, "loss: no loss '': there are " LOSS_LIST);
+    TRY(reel_loss(x, x, "huber(0)"));
+    SAYS(REEL_EVALUE, "loss: loss 'huber(0)': huber takes a number > 0");
+    TRY(reel_dense(x, 3, "rleu", "he"));
+    SAYS(REEL_EVALUE,
+         "dense: no activation 'rleu': there are " ACTIVATION_LIST);
+    TRY(reel_dense_layer(t, 3, "relu", "constant"));
+    SAYS(REEL_EVALUE, "dense: rule 'constant': constant takes a number");
     const reel_dense_options bias = {.bias = "zeros(1)"};
-    REFUSES(REEL_EVALUE, reel_dense_layer_with(t, 3, "relu", "he", &bias),
-            "dense: rule 'zeros(1)': zeros takes no argument");
-    REFUSES(REEL_EVALUE, reel_activation_layer(t, "tanh("),
-            "activation: activation 'tanh(': tanh takes a closing bracket");
+    TRY(reel_dense_layer_with(t, 3, "relu", "he", &bias));
+    SAYS(REEL_EVALUE, "dense: rule 'zeros(1)': zeros takes no argument");
+    TRY(reel_activation_layer(t, "tanh("));
+    SAYS(REEL_EVALUE,
+         "activation: activation 'tanh(': tanh takes a closing bracket");
     ck_assert_ptr_nonnull(reel_dense(x, 3, "relu", "he"));
 }
 END_TEST
@@ -410,27 +421,27 @@ END_TEST
 START_TEST(test_wrong_values)
 {
     reel_layer *a = reel_dense_layer(t, 3, "relu", "he");
-    REFUSES(REEL_EVALUE, reel_dense_layer(t, 0, "relu", "he"),
-            "dense: 0 units: needs > 0");
-    REFUSES(REEL_EVALUE, reel_dropout_layer(t, 1),
-            "dropout: p is 1: needs 0 <= p < 1");
-    REFUSES(REEL_EVALUE, reel_dropout_layer(t, -0.5),
-            "dropout: p is -0.5: needs 0 <= p < 1");
-    REFUSES(REEL_EVALUE, reel_function_layer(t, NULL, NULL),
-            "function: is NULL");
-    REFUSES(REEL_EDTYPE, reel_apply(a, reel_cast(x, REEL_I32)),
-            "dense1: takes f32 or f64, not i32");
-    REFUSES(REEL_ESHAPE, reel_apply(a, reel_scalar(t, REEL_F64, 1)),
-            "dense1: needs at least two axes, not []");
+    TRY(reel_dense_layer(t, 0, "relu", "he"));
+    SAYS(REEL_EVALUE, "dense: 0 units: needs > 0");
+    TRY(reel_dropout_layer(t, 1));
+    SAYS(REEL_EVALUE, "dropout: p is 1: needs 0 <= p < 1");
+    TRY(reel_dropout_layer(t, -0.5));
+    SAYS(REEL_EVALUE, "dropout: p is -0.5: needs 0 <= p < 1");
+    TRY(reel_function_layer(t, NULL, NULL));
+    SAYS(REEL_EVALUE, "function: is NULL");
+    TRY(reel_apply(a, reel_cast(x, REEL_I32)));
+    SAYS(REEL_EDTYPE, "dense1: takes f32 or f64, not i32");
+    TRY(reel_apply(a, reel_scalar(t, REEL_F64, 1)));
+    SAYS(REEL_ESHAPE, "dense1: needs at least two axes, not []");
     ck_assert_ptr_nonnull(reel_apply(a, x));
-    REFUSES(REEL_EDTYPE, reel_apply(a, reel_cast(x, REEL_F32)),
-            "dense1: takes f64, not f32");
-    REFUSES(REEL_ESHAPE, reel_apply(a, reel_transpose(x)),
-            "dense1: takes 4 features, not [4, 5]");
+    TRY(reel_apply(a, reel_cast(x, REEL_F32)));
+    SAYS(REEL_EDTYPE, "dense1: takes f64, not f32");
+    TRY(reel_apply(a, reel_transpose(x)));
+    SAYS(REEL_ESHAPE, "dense1: takes 4 features, not [4, 5]");
     reel_layer *fans = reel_dense_layer_with(
         t, 3, "relu", "he", &(reel_dense_options){.bias = "he"});
-    REFUSES(REEL_ESHAPE, reel_apply(fans, x),
-            "initialize: rule 'he' needs a matrix, not [3]");
+    TRY(reel_apply(fans, x));
+    SAYS(REEL_ESHAPE, "initialize: rule 'he' needs a matrix, not [3]");
 }
 END_TEST
 
@@ -439,10 +450,10 @@ START_TEST(test_other_tapes_and_null)
     reel_tape *other = reel_tape_new();
     reel_layer *a = reel_dense_layer(t, 3, "relu", "he");
     reel_layer *b = reel_dense_layer(other, 3, "relu", "he");
-    REFUSES(REEL_EVALUE, reel_apply(b, x),
-            "dense: the layer is of another tape");
-    REFUSES(REEL_EVALUE, reel_layer_list(t, REEL_LAYERS(a, b)),
-            "list: a layer is of another tape");
+    TRY(reel_apply(b, x));
+    SAYS(REEL_EVALUE, "dense: the layer is of another tape");
+    TRY(reel_layer_list(t, REEL_LAYERS(a, b)));
+    SAYS(REEL_EVALUE, "list: a layer is of another tape");
     reel_tape_free(other);
 
     ck_assert_ptr_null(reel_apply(NULL, x));
