@@ -34,10 +34,10 @@ void image_set_free(image_set *set)
 }
 
 static batch batch_new(const mlp *net, const image_set *set,
-                       const optimizer *o, int64_t count)
+                       reel_optimizer *o, int64_t count)
 {
     reel_tape *t = reel_tape_of(set->images);
-    reel_dtype dtype = reel_dtype_of(net->parameter[0]);
+    reel_dtype dtype = net->dtype;
     batch b = {.count = count};
 
     b.index = reel_input(t, "index", REEL_I64, REEL_SHAPE(count));
@@ -47,22 +47,19 @@ static batch batch_new(const mlp *net, const image_set *set,
     reel_node *x = reel_affine(reel_cast(bytes, dtype), 1 / 255.0, 0);
     reel_node *logits = mlp_logits(net, x);
 
-    b.loss = reel_nll_loss(reel_log_softmax(logits, -1), label);
+    b.loss = reel_loss(logits, label, "cross_entropy");
     b.guess = reel_argmax(logits, -1, false);
     b.right = reel_sum(reel_eq(b.guess, label), REEL_ALL, false);
 
-    reel_node *output[MAX_UPDATES + 3] = {b.loss, b.guess, b.right};
-    size_t outputs = 3;
+    reel_nodes report = REEL_NODES(b.loss, b.guess, b.right);
 
-    if (o)
-        outputs += optimizer_step(o, b.loss, output + outputs);
-    b.program = reel_compile(t, (reel_nodes){outputs, output});
+    b.program = reel_compile(t, o ? reel_minimize(o, b.loss, report) : report);
     if (!b.program)
         die(EXIT_FAILURE, "%s", reel_message(t));
     return b;
 }
 
-pass pass_new(const mlp *net, const image_set *set, const optimizer *o,
+pass pass_new(const mlp *net, const image_set *set, reel_optimizer *o,
               int64_t images, int64_t size)
 {
     pass p = {.images = images};

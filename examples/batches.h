@@ -5,7 +5,7 @@
 #ifndef EXAMPLES_BATCHES_H
 #define EXAMPLES_BATCHES_H
 
-#include "optimizer.h"
+#include "mlp.h"
 
 /* A data set as it lies in memory, in bytes, and as inputs of the tape. */
 typedef struct image_set {
@@ -43,9 +43,9 @@ typedef struct pass {
 } pass;
 
 /* Records the network for batches of `size` of the set's images, with the
- * optimizer's updates unless it is NULL, and compiles it; dies with a
+ * optimiser's updates unless it is NULL, and compiles it; dies with a
  * message. */
-pass pass_new(const mlp *net, const image_set *set, const optimizer *o,
+pass pass_new(const mlp *net, const image_set *set, reel_optimizer *o,
               int64_t images, int64_t size);
 void pass_free(pass *p);
 

@@ -8,61 +8,45 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const mlp_activations[] = {"sigmoid", "relu", "tanh", NULL};
-const char *const mlp_rules[] = {"normal", "he",      "xavier",
-                                 "zeros",  "uniform", NULL};
-
-static reel_node *(*const functions[])(reel_node *) = {reel_sigmoid, reel_relu,
-                                                       reel_tanh};
+const char *const mlp_activations[] = {
+    "sigmoid", "relu", "tanh", "leaky_relu", "elu",
+    "selu",    "gelu", "silu", NULL};
+const char *const mlp_rules[] = {
+    "normal",     "he",            "xavier", "zeros",      "uniform",
+    "he_uniform", "xavier_normal", "lecun",  "orthogonal", NULL};
 
 mlp mlp_new(reel_tape *t, reel_dtype dtype, int64_t in, const sizes *hidden,
             int64_t out, const char *activation, const char *rule,
             uint64_t seed)
 {
-    mlp net = {.layers = hidden->count + 1};
+    reel_layer *layer[MAX_LAYERS];
+    int layers = hidden->count + 1;
     bool random_biases = !strcmp(rule, "normal") || !strcmp(rule, "uniform");
-    char name[16];
+    reel_dense_options options = {.bias = random_biases ? rule : NULL,
+                                  .seed = seed};
 
-    for (int i = 0; mlp_activations[i]; i++)
-        if (strcmp(activation, mlp_activations[i]) == 0)
-            net.activation = functions[i];
+    for (int i = 0; i < layers; i++) {
+        bool last = i + 1 == layers;
 
-    for (int i = 0; i < net.layers; i++) {
-        int64_t rows = i > 0 ? hidden->size[i - 1] : in;
-        int64_t columns = i < hidden->count ? hidden->size[i] : out;
-        reel_node **w = &net.parameter[2 * i], **b = w + 1;
-
-        snprintf(name, sizeof name, "w%d", i + 1);
-        *w = reel_parameter(t, name, dtype, REEL_SHAPE(rows, columns), NULL);
-        snprintf(name, sizeof name, "b%d", i + 1);
-        *b = reel_parameter(t, name, dtype, REEL_SHAPE(columns), NULL);
-        reel_initialize(*w, rule, seed, 2 * (uint64_t)i);
-        if (random_biases)
-            reel_initialize(*b, rule, seed, 2 * (uint64_t)i + 1);
+        layer[i] = reel_dense_layer_with(t, last ? out : hidden->size[i],
+                                         last ? "identity" : activation, rule,
+                                         &options);
     }
-    return net;
-}
 
-reel_nodes mlp_parameters(const mlp *net)
-{
-    return (reel_nodes){2 * (size_t)net->layers, net->parameter};
+    mlp net = {.dtype = dtype};
+
+    net.layers = reel_layer_list(t, (reel_layers){(size_t)layers, layer});
+
+    /* Layers get their parameters when they are applied. */
+    reel_node *one = reel_input(t, "one", dtype, REEL_SHAPE(1, in));
+
+    net.parameters = reel_parameters(REEL_NODES(mlp_logits(&net, one)));
+    return net;
 }
 
 reel_node *mlp_logits(const mlp *net, reel_node *x)
 {
-    char name[16];
-
-    for (int i = 0; i < net->layers; i++) {
-        reel_node *w = net->parameter[2 * i], *b = net->parameter[2 * i + 1];
-
-        x = reel_add(reel_matmul(x, w), b);
-        if (i + 1 < net->layers) {
-            x = REEL_AT(net->activation(x));
-            snprintf(name, sizeof name, "h%d", i + 1);
-            reel_set_name(x, name);
-        }
-    }
-    return x;
+    return reel_apply(net->layers, x);
 }
 
 /* -------------------------------------------------------------------- files */
@@ -70,7 +54,7 @@ reel_node *mlp_logits(const mlp *net, reel_node *x)
 void mlp_save(const mlp *net, const char *path, const char *const *metadata)
 {
     reel_tensor tensor[2 * MAX_LAYERS];
-    reel_nodes all = mlp_parameters(net);
+    reel_nodes all = net->parameters;
     reel_error error;
 
     for (size_t i = 0; i < all.count; i++) {
@@ -96,7 +80,7 @@ static bool same_shape(reel_shape a, reel_shape b)
 
 void mlp_load(const mlp *net, const char *path)
 {
-    reel_nodes all = mlp_parameters(net);
+    reel_nodes all = net->parameters;
     reel_tensors file;
     reel_error error;
 

@@ -11,23 +11,20 @@
 #define MAX_LAYERS (MAX_SIZES + 1)
 
 typedef struct mlp {
-    int layers;
-    reel_node *(*activation)(reel_node *x);
-    reel_node *parameter[2 * MAX_LAYERS]; /* w1, b1, w2, b2, ... */
+    reel_layer *layers; /* parameters dense1.w, dense1.b, dense2.w, ... */
+    reel_nodes parameters;
+    reel_dtype dtype;
 } mlp;
 
-/* Names for an option: sigmoid, relu, tanh; the rules of reel_initialize. */
+/* Names for an option: of activations and of initial weights. */
 extern const char *const mlp_activations[];
 extern const char *const mlp_rules[];
 
-/* Parameters for layers of in, hidden..., out units. Weights start by the rule;
- * biases too if it is "normal" or "uniform", else as zeros. */
+/* Layers of in, hidden..., out units. Weights start by the rule; biases too if
+ * it is "normal" or "uniform", else as zeros. */
 mlp mlp_new(reel_tape *t, reel_dtype dtype, int64_t in, const sizes *hidden,
             int64_t out, const char *activation, const char *rule,
             uint64_t seed);
-
-/* All parameters. */
-reel_nodes mlp_parameters(const mlp *net);
 
 /* x [n, in] to logits [n, out]; call it once for each batch size. */
 reel_node *mlp_logits(const mlp *net, reel_node *x);

@@ -1,8 +1,8 @@
 /* examples/mnist.c: trains a multilayer perceptron on any set of images in IDX
  * format, MNIST by default of its options: 784-300-10, batches of 64.
  *
- * What it is made of: mlp.c (the network), optimizer.c (the updates as graph),
- * batches.c (the programs), common.h (options, progress line).
+ * What it is made of: mlp.c (the network), batches.c (the programs), common.h
+ * (options, progress line).
  *
  * SPDX-License-Identifier: MIT */
 #include <errno.h>
@@ -16,7 +16,6 @@
 #include "batches.h"
 #include "common.h"
 #include "mlp.h"
-#include "optimizer.h"
 
 enum {
     EVALUATED = 1000,
@@ -26,6 +25,8 @@ enum {
     CLOCK_TEXT = 32
 };
 
+static const char *const optimizers[] = {
+    "sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw", NULL};
 static const char *const dtypes[] = {"f32", "f64", NULL};
 
 static struct {
@@ -52,7 +53,7 @@ static const option options[] = {
      "initial weights (biases are zeros but for normal and uniform)", 0, 0,
      mlp_rules},
     {"--optimizer", OPTION_CHOICE, &set.optimizer, "NAME",
-     "what makes a step of a gradient", 0, 0, optimizer_names},
+     "what makes a step of a gradient", 0, 0, optimizers},
     {"--lr", OPTION_REAL, &set.lr, "X", "learning rate", 0, 1e30, NULL},
     {"--batch", OPTION_INTEGER, &set.batch, "N", "images in a step", 1, 1e6,
      NULL},
@@ -96,7 +97,7 @@ static reel_node *loss_of_first(const mlp *net, const image_set *train,
                                 int64_t n)
 {
     reel_tape *t = reel_tape_of(train->images);
-    reel_dtype dtype = reel_dtype_of(net->parameter[0]);
+    reel_dtype dtype = net->dtype;
     int64_t *order = allocate((size_t)n, sizeof *order);
     void *pixels = allocate((size_t)(n * train->pixels),
                             reel_dtype_size(dtype));
@@ -113,7 +114,7 @@ static reel_node *loss_of_first(const mlp *net, const image_set *train,
 
     free(pixels);
     free(order);
-    return reel_nll_loss(reel_log_softmax(mlp_logits(net, x), -1), y);
+    return reel_loss(mlp_logits(net, x), y, "cross_entropy");
 }
 
 static int64_t at_most(int64_t n, int64_t limit)
@@ -130,7 +131,7 @@ static void check_gradient(const mlp *net, const image_set *train)
     reel_mark mark = reel_tape_mark(t);
     int64_t n = at_most(train->count, CHECKED);
     reel_status status = reel_gradcheck(loss_of_first(net, train, n),
-                                        mlp_parameters(net), &few, &report);
+                                        net->parameters, &few, &report);
 
     if (status != REEL_OK && status != REEL_ECHECK)
         die(EXIT_FAILURE, "%s", reel_message(t));
@@ -144,15 +145,14 @@ static void check_gradient(const mlp *net, const image_set *train)
 }
 
 static void report_health(const mlp *net, const image_set *train,
-                          const optimizer *o, const char *when)
+                          reel_optimizer *o, const char *when)
 {
     reel_tape *t = reel_tape_of(train->images);
-    reel_node *update[MAX_UPDATES];
     reel_mark mark = reel_tape_mark(t);
     int64_t n = at_most(train->count, set.batch);
     reel_node *loss = loss_of_first(net, train, n);
     reel_health_options steps = {
-        .updates = {optimizer_step(o, loss, update), update}};
+        .updates = reel_minimize(o, loss, (reel_nodes){0})};
     reel_health health;
 
     if (reel_health_check(loss, &steps, &health) != REEL_OK)
@@ -281,7 +281,7 @@ static void save(const mlp *net, int64_t epoch)
 /* The last set.val images are held out. in_turn: 0, 1, 2, ... Returns the
  * seconds spent learning. */
 static double train_all(const mlp *net, const image_set *train,
-                        const optimizer *o, const int64_t *in_turn)
+                        reel_optimizer *o, const int64_t *in_turn)
 {
     int64_t n = train->count - set.val;
     int64_t *order = allocate((size_t)n, sizeof *order);
@@ -380,8 +380,8 @@ int main(int argc, char **argv)
     reel_dtype dtype = strcmp(set.dtype, "f64") == 0 ? REEL_F64 : REEL_F32;
     mlp net = mlp_new(t, dtype, train.pixels, &set.hidden, train.data.classes,
                       set.activation, set.init, (uint64_t)set.seed);
-    optimizer o = optimizer_new(t, set.optimizer, set.lr,
-                                mlp_parameters(&net));
+    reel_optimizer *o = reel_optimizer_new(net.parameters, set.optimizer,
+                                           set.lr, NULL);
 
     if (reel_status_of(t) != REEL_OK)
         die(EXIT_FAILURE, "%s", reel_message(t));
@@ -394,12 +394,12 @@ int main(int argc, char **argv)
                                                          : test.count);
 
     if (set.health)
-        report_health(&net, &train, &o, "before training");
+        report_health(&net, &train, o, "before training");
 
-    double took = train_all(&net, &train, &o, in_turn);
+    double took = train_all(&net, &train, o, in_turn);
 
     if (set.health)
-        report_health(&net, &train, &o, "after training");
+        report_health(&net, &train, o, "after training");
     test_all(&net, &test, in_turn, train.data.classes);
     if (set.epochs > 0)
         printf("%.2f s an epoch", took / (double)set.epochs);

@@ -18,7 +18,7 @@
 
 #include "common.h"
 
-enum { WIDTH = 4, PARAMETERS = 6 };
+enum { WIDTH = 4 };
 
 static int64_t seed = 1, steps = 1000;
 static double lr = 0.5;
@@ -57,41 +57,20 @@ int main(int argc, char **argv)
                                  (double[]){0, 0, 0, 1, 1, 0, 1, 1});
     reel_node *target = reel_constant(t, REEL_F64, REEL_SHAPE(4, 1),
                                       (double[]){0, 1, 1, 0});
-    reel_node *a = reel_parameter(t, "a", REEL_F64, REEL_SHAPE(2, WIDTH), NULL);
-    reel_node *c = reel_parameter(t, "c", REEL_F64, REEL_SHAPE(WIDTH), NULL);
-    reel_node *w = reel_parameter(t, "w", REEL_F64, REEL_SHAPE(WIDTH, WIDTH),
-                                  NULL);
-    reel_node *b = reel_parameter(t, "b", REEL_F64, REEL_SHAPE(WIDTH), NULL);
-    reel_node *v = reel_parameter(t, "v", REEL_F64, REEL_SHAPE(WIDTH, 1), NULL);
-    reel_node *d = reel_parameter(t, "d", REEL_F64, REEL_SHAPE(1), NULL);
+    reel_set_seed(t, (uint64_t)seed);
 
-    /* The rest start as zeros; each of these has a random stream of its own. */
-    reel_initialize(a, "normal", (uint64_t)seed, 1);
-    reel_initialize(c, "normal", (uint64_t)seed, 2);
-    reel_initialize(w, "xavier", (uint64_t)seed, 3);
-    reel_initialize(v, "xavier", (uint64_t)seed, 4);
-
-    reel_node *u = reel_add(reel_matmul(x, a), c);
-    reel_node *h = reel_tanh(reel_add(reel_matmul(u, w), b));
-    reel_node *k = reel_tanh(reel_add(reel_matmul(h, w), b));
-    reel_node *y = reel_add(reel_matmul(reel_add(k, u), v), d);
+    reel_layer *shared = reel_dense_layer(t, WIDTH, "tanh", "xavier");
+    reel_node *u = reel_dense(x, WIDTH, "identity", "normal");
+    reel_node *h = reel_apply(shared, u);
+    reel_node *k = reel_apply(shared, h);
+    reel_node *y = reel_dense(reel_add(k, u), 1, "identity", "xavier");
     reel_node *answer = reel_sigmoid(y);
-    reel_node *loss = reel_bce_with_logits_loss(y, target);
+    reel_node *loss = reel_loss(y, target, "bce_with_logits");
 
-    reel_node *parameter[PARAMETERS] = {a, c, w, b, v, d};
-    reel_node *gradient[PARAMETERS];
-    reel_node *output[PARAMETERS + 2];
-
-    reel_gradients(loss, (reel_nodes){PARAMETERS, parameter}, gradient);
-    for (int i = 0; i < PARAMETERS; i++)
-        output[i] = reel_assign(
-            parameter[i],
-            reel_sub(parameter[i], reel_affine(gradient[i], lr, 0)));
-    output[PARAMETERS] = loss;
-    output[PARAMETERS + 1] = answer;
-
+    reel_optimizer *o = reel_optimizer_new(reel_parameters(REEL_NODES(loss)),
+                                           "sgd", lr, NULL);
     reel_program *p =
-        reel_compile(t, (reel_nodes){PARAMETERS + 2, output});
+        reel_compile(t, reel_minimize(o, loss, REEL_NODES(loss, answer)));
 
     if (reel_status_of(t) != REEL_OK)
         die(EXIT_FAILURE, "%s", reel_message(t));

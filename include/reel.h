@@ -14,6 +14,7 @@
 #include <reel/gradcheck.h>
 #include <reel/random.h>
 #include <reel/nn.h>
+#include <reel/optim.h>
 #include <reel/health.h>
 #include <reel/data.h>
 #include <reel/safetensors.h>

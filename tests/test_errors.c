@@ -307,12 +307,6 @@ START_TEST(test_initialize)
     reel_node *p = reel_parameter(t, "p", REEL_F64, REEL_SHAPE(3), NULL);
     REFUSES(REEL_EVALUE, leaf, reel_initialize(v, "zeros", 1, 1));
     REFUSES(REEL_EVALUE, leaf, reel_initialize(i, "zeros", 1, 1));
-    REFUSES(REEL_EVALUE,
-            "initialize: no rule 'ones': there are zeros, normal, uniform, "
-            "xavier and he", reel_initialize(m, "ones", 1, 1));
-    REFUSES(REEL_EVALUE,
-            "initialize: no rule '': there are zeros, normal, uniform, xavier "
-            "and he", reel_initialize(m, NULL, 1, 1));
     REFUSES(REEL_ESHAPE, "initialize: rule 'he' needs a matrix, not [3]",
             reel_initialize(p, "he", 1, 1));
     ck_assert_int_eq(reel_initialize(NULL, "he", 1, 1), REEL_EVALUE);

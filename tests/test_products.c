@@ -33,7 +33,7 @@ typedef struct example {
     int64_t m, k, n, batch[2];
     layout a, b, c, d;
     addend addend;
-    double alpha;
+    double alpha, scale; /* scale 0: none */
 } example;
 
 /* A matrix per batch point: a block of memory that ends with its last element
@@ -148,6 +148,10 @@ static const char *text_of(const example *e)
 typedef struct operands {
     int64_t dim[5];
     matrix a, b, c, d;
+    union {
+        float f32;
+        double f64;
+    } scale;
 } operands;
 
 static int64_t at(const matrix *x, const int64_t *i)
@@ -176,10 +180,12 @@ static void check_element(const example *e, const operands *o, int64_t *i,
         add = get(e->dtype, before, o->c.origin + at(&o->c, i));
     else if (e->addend != NONE)
         add = get(e->dtype, origin_of(e, &o->d), at(&o->d, i));
-    long double want = (long double)e->alpha * sum + add;
+    long double alpha = (long double)e->alpha *
+                        (long double)(e->scale != 0 ? e->scale : 1);
+    long double want = alpha * sum + add;
     long double got = get(e->dtype, origin_of(e, &o->c), at(&o->c, i));
     long double bound = (eps + LDBL_EPSILON) * (long double)(e->k + 4) *
-                        (size * fabsl((long double)e->alpha) + fabsl(add));
+                        (size * fabsl(alpha) + fabsl(add));
     if (!(fabsl(got - want) <= bound)) /* an assertion for each is slow */
         ck_abort_msg("%s: [%" PRId64 ", %" PRId64 "] is %.17Lg, not %.17Lg",
                      text_of(e), i[M], i[N], got, want);
@@ -212,8 +218,7 @@ static void check_result(const example *e, const operands *o,
     free(written);
 }
 
-static reel__task task_of(const example *e, const operands *o,
-                          const double *f)
+static reel__task task_of(const example *e, operands *o, const double *f)
 {
     reel__task t = {.ndim = 5, .nred = 1, .dim = o->dim, .f = f};
     const matrix *x[] = {&o->c, &o->a, &o->b,
@@ -222,6 +227,11 @@ static reel__task task_of(const example *e, const operands *o,
         t.data[k] = origin_of(e, x[k]);
         t.stride[k] = x[k]->stride;
     }
+    if (e->dtype == REEL_F32)
+        o->scale.f32 = (float)e->scale;
+    else
+        o->scale.f64 = e->scale;
+    t.data[4] = e->scale != 0 ? &o->scale : NULL;
     return t;
 }
 
@@ -302,6 +312,7 @@ START_TEST(test_odd_ones)
         e.d = (layout)pick(LAYOUTS);
         e.addend = (addend)pick(ADDENDS);
         e.alpha = alphas[pick(4)];
+        e.scale = pick(2) ? alphas[pick(4)] : 0;
         if (pick(4) == 0)
             e.batch[0] = 2, e.batch[1] = 3;
         if (pick(8) == 0)

@@ -57,7 +57,7 @@ typedef struct reel_mark {
     size_t nodes;
     size_t adjoints;
     size_t sweeps;
-    size_t names;
+    size_t notes;
     reel_status status;
 } reel_mark;
 

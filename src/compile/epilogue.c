@@ -1,21 +1,23 @@
 /* compile/epilogue.c: what a product's kernel does to its result by itself.
  *
- * The first members of a product's group that scale its result and add
- * something to it (a bias, or what a parameter was, for a plain step of
- * gradient descent) go into the product: result = alpha a b + addend. So does
- * the assignment behind them, and then the gradient is never in memory.
+ * The first members of a product's group that scale its result, by a constant
+ * or a number that is known when it runs (a learning rate), and add something
+ * to it (a bias, or what a parameter was, for a plain step of gradient descent)
+ * go into the product: result = alpha scale a b + addend. So does the
+ * assignment behind them, and then the gradient is never in memory.
  *
  * SPDX-License-Identifier: MIT */
 #include <string.h>
 #include "compile/fuse.h"
 
-enum { RESULT, LEFT, RIGHT, ADDEND };
+enum { RESULT, LEFT, RIGHT, ADDEND, SCALE };
 
 typedef struct absorption {
     reel__fusion *f;
     reel__group *g;
     reel__step *head;
     double alpha;
+    const reel__operand *scale; /* comes with an addend only */
     bool has_addend;
 } absorption;
 
@@ -41,20 +43,45 @@ static uint32_t only_reader(const absorption *a, uint32_t buffer)
     return reader;
 }
 
+/* A buffer that is complete before the group runs, or a leaf. */
+static bool is_outside(const absorption *a, uint32_t buffer)
+{
+    return a->f->usage[buffer].group != (uint32_t)(a->g - a->f->group) ||
+           a->f->c->buffer[buffer].base >= REEL__BASE_LEAVES;
+}
+
 /* The operand that is added, where a member adds one from outside the group to
  * the result, or takes the result from one; 0 where it does something else. */
 static int addend_of(const absorption *a, const reel__step *s, uint32_t result)
 {
     int k = s->operands == 3 && s->operand[1].base == result ? 2 : 1;
-    uint32_t group = (uint32_t)(a->g - a->f->group);
     if (a->has_addend || (s->kernel != REEL__K_add &&
                           (s->kernel != REEL__K_sub || k == 2)))
         return 0;
-    const reel__usage *u = &a->f->usage[s->operand[k].base];
-    bool outside = u->group != group ||
-                   a->f->c->buffer[s->operand[k].base].base >=
-                       REEL__BASE_LEAVES;
-    return outside && !reel__is_per_row(s, a->g) ? k : 0;
+    return is_outside(a, s->operand[k].base) && !reel__is_per_row(s, a->g) ? k
+                                                                           : 0;
+}
+
+/* The operand that the result is multiplied by, where a member does so with one
+ * number from outside the group and the next adds something; else 0. */
+static int scale_of(const absorption *a, const reel__step *s, uint32_t result)
+{
+    int64_t stride[REEL__MAX_AXES + 1];
+    uint32_t product = s->operand[0].base;
+    if (s->kernel != REEL__K_mul || a->scale || a->f->usage[product].stored ||
+        a->f->usage[product].parts)
+        return 0;
+    int k = s->operand[1].base == result ? 2 : 1;
+    uint32_t next = only_reader(a, product);
+    reel__member_strides(s, k, a->g, false, stride);
+    for (int d = 0; d < a->g->ndim; d++)
+        if (stride[d] != 0)
+            return 0;
+    return is_outside(a, s->operand[k].base) && !reel__is_per_row(s, a->g) &&
+                   next != REEL__NONE &&
+                   addend_of(a, step_at(a, next), product)
+               ? k
+               : 0;
 }
 
 /* Strides over the group's axes as strides over m, k, n. */
@@ -71,8 +98,8 @@ static bool take_addend(absorption *a, const reel__step *s, int k)
 {
     reel__arena *arena = &a->f->c->scratch;
     int64_t stride[REEL__MAX_AXES + 1];
-    int64_t *geometry = reel__arena_take(arena, 5 * 3 * sizeof *geometry);
-    reel__operand *o = reel__arena_take(arena, 4 * sizeof *o);
+    int64_t *geometry = reel__arena_take(arena, 6 * 3 * sizeof *geometry);
+    reel__operand *o = reel__arena_take(arena, 5 * sizeof *o);
     if (!geometry || !o)
         return reel__no_memory(a->f->c->tape, "compile");
     memcpy(geometry, a->head->geometry, 4 * 3 * sizeof *geometry);
@@ -82,7 +109,10 @@ static bool take_addend(absorption *a, const reel__step *s, int k)
     o[ADDEND] = s->operand[k];
     a->head->geometry = geometry;
     a->head->operand = o;
-    a->head->operands = a->head->own = 4;
+    a->head->operands = a->head->own = a->scale ? 5 : 4;
+    memset(geometry + 5 * 3, 0, 3 * sizeof *geometry);
+    if (a->scale)
+        o[SCALE] = *a->scale;
     a->has_addend = true;
     return true;
 }
@@ -123,6 +153,7 @@ static bool take_in(absorption *a, bool *more)
         return true;
     const reel__step *s = step_at(a, number);
     int k = addend_of(a, s, result->base);
+    int by = scale_of(a, s, result->base);
     bool stores = number >= a->f->c->program->assigns;
     if (a->f->usage[s->operand[0].base].parts)
         return true;
@@ -130,6 +161,8 @@ static bool take_in(absorption *a, bool *more)
         a->alpha = s->kernel == REEL__K_sub ? -a->alpha : a->alpha;
         if (!take_addend(a, s, k))
             return false;
+    } else if (by) {
+        a->scale = &s->operand[by];
     } else if (s->kernel == REEL__K_affine && s->attributes->f[1] == 0 &&
                !a->has_addend) {
         a->alpha *= s->attributes->f[0];

@@ -99,6 +99,8 @@ static void index_space(const reel__step *s, reel__kind kind, reel__group *g,
             dim[n++] = s->geometry[0];
         if (s->geometry[2] != 1)
             dim[n++] = s->geometry[2];
+        else
+            g->split = (int8_t)n; /* rows of one column */
     }
     g->by_row = kind == REEL__ROWS || kind == REEL__PICKS;
     g->ndim = (int8_t)n;

@@ -254,11 +254,13 @@ struct reel_tape {
     reel_node **swept; /* the lists of nodes that sweeps had to do with */
     size_t swept_capacity;
     struct reel_program *programs; /* see run/keep.c */
-    reel__arena names;
+    reel__arena notes; /* names, layers, optimisers: what is no node */
     struct reel__naming *namings;  /* youngest first (core/node.c) */
+    struct reel_layer *layers;     /* youngest first (nn/layer.c) */
+    uint64_t seed;                 /* of layers to come */
 };
 
-/* Takes back the names given since tape->names had so many bytes in use. */
+/* Takes back the names given since tape->notes had so many bytes in use. */
 void reel__names_rewind(reel_tape *tape, size_t used);
 
 /* Sets the tape's error unless it has one: "file:line: op: message". Returns
@@ -403,5 +405,8 @@ void reel__store(reel_dtype dtype, void *data, int64_t i, long double value);
  * cannot run. For now: they can when they are compiled again; for good. */
 void reel__programs_suspend(reel_tape *tape, size_t from_id);
 void reel__programs_drop(reel_tape *tape, size_t from_id);
+
+/* The same for layers, whose parameters may be dropped (nn/layer.c). */
+void reel__layers_rewind(reel_tape *tape, const reel_mark *mark);
 
 #endif /* REEL_CORE_INTERNAL_H */

@@ -190,8 +190,8 @@ reel_status reel_set_name(reel_node *node, const char *name)
     if (!node || !name)
         return REEL_EVALUE;
     reel_tape *t = node->tape;
-    size_t bytes = strlen(name) + 1, at = t->names.used;
-    reel__naming *n = reel__arena_take(&t->names, sizeof *n + bytes);
+    size_t bytes = strlen(name) + 1, at = t->notes.used;
+    reel__naming *n = reel__arena_take(&t->notes, sizeof *n + bytes);
     if (!n) {
         reel__no_memory(t, node->op->name);
         return REEL_ENOMEM;
@@ -208,7 +208,7 @@ void reel__names_rewind(reel_tape *tape, size_t used)
     for (; n && n->at >= used; n = n->before)
         n->node->name = n->old;
     tape->namings = n;
-    reel__arena_rewind(&tape->names, used);
+    reel__arena_rewind(&tape->notes, used);
 }
 
 void *reel_data(const reel_node *node)

@@ -19,7 +19,7 @@ reel_tape *reel_tape_new_with(const reel_allocator *allocator)
         return NULL;
     t->allocator = *a;
     t->arena.allocator = &t->allocator;
-    t->names.allocator = &t->allocator;
+    t->notes.allocator = &t->allocator;
     return t;
 }
 
@@ -34,7 +34,7 @@ void reel_tape_free(reel_tape *tape)
     reel__adjoints_free(tape);
     reel__sweeps_free(tape);
     reel__arena_free(&tape->arena);
-    reel__arena_free(&tape->names);
+    reel__arena_free(&tape->notes);
     reel__free(&a, tape->node, tape->capacity * sizeof *tape->node);
     reel__free(&a, tape, sizeof *tape);
 }
@@ -46,7 +46,7 @@ reel_mark reel_tape_mark(const reel_tape *tape)
         mark.nodes = tape->count;
         mark.adjoints = reel__adjoint_count(tape);
         mark.sweeps = tape->sweeps;
-        mark.names = tape->names.used;
+        mark.notes = tape->notes.used;
         mark.status = tape->status;
     }
     return mark;
@@ -56,13 +56,14 @@ reel_status reel_tape_rewind(reel_tape *tape, reel_mark mark)
 {
     if (!tape)
         return REEL_EVALUE;
-    if (mark.nodes > tape->count || mark.names > tape->names.used ||
+    if (mark.nodes > tape->count || mark.notes > tape->notes.used ||
         mark.sweeps > tape->sweeps ||
         mark.adjoints > reel__adjoint_count(tape))
         return REEL_EVALUE;
     reel__adjoint_truncate(tape, mark.adjoints);
     reel__replay_begin(tape, mark.nodes, mark.sweeps);
-    reel__names_rewind(tape, mark.names);
+    reel__layers_rewind(tape, &mark);
+    reel__names_rewind(tape, mark.notes);
     if (mark.status == REEL_OK)
         reel_clear_error(tape);
     return REEL_OK;

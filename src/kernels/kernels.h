@@ -8,7 +8,7 @@
 
 #include <reel/base.h>
 
-#define REEL__MAX_IN 3
+#define REEL__MAX_IN 4
 
 /* Where something that a step reads or writes begins: so many bytes into a
  * base, one of a table of pointers; while compiling, base is a buffer's number
@@ -82,11 +82,12 @@ typedef enum reel__kernel_id {
     REEL__K_softmax,
     REEL__K_log_softmax,
 
-    /* result = f[0] * (a b) + addend. dim: batch axes, m, k, n; strides of the
-     * result and the addend are 0 along k, a's along n, b's along m; nred is 1
-     * in spirit: k. The addend is operand 3, data[3] and stride[3] NULL for
-     * none; it may be the result's very memory, with the same strides. unit: a
-     * block of the result, see reel__product_share. */
+    /* result = f[0] * scale * (a b) + addend. dim: batch axes, m, k, n; strides
+     * of the result and the addend are 0 along k, a's along n, b's along m;
+     * nred is 1 in spirit: k. The addend is operand 3, data[3] and stride[3]
+     * NULL for none; it may be the result's very memory, with the same strides.
+     * The scale is operand 4, one element of the result's dtype, NULL for none.
+     * unit: a block of the result, see reel__product_share. */
     REEL__K_matmul,
 
     /* Operand 1 is x, 2 the index. i[0]: sizes of the indexed axis, i[1]: the

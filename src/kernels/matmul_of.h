@@ -169,6 +169,8 @@ static void OF(matmul)(const reel__task *t, int64_t begin, int64_t end)
     int64_t units = p.units_m * p.units_n, batch = -1;
     reel__walk w;
     OF(point) x = {.p = &p, .alpha = (T)t->f[0]};
+    if (t->data[4])
+        x.alpha *= *(const T *)t->data[4];
     for (int64_t u = begin; u < end; u++) {
         if (u / units != batch) {
             batch = u / units;
