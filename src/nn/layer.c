@@ -143,7 +143,10 @@ static reel_node *apply_dense(reel_layer *l, reel_node *x, reel_node *step)
     reel_node *y = reel_matmul(x, d->w);
     if (d->bias_rule)
         y = reel_add(y, d->b);
-    return y ? reel__activate(y, &d->activation) : NULL;
+    if (y)
+        y = reel__activate(y, &d->activation);
+    reel_set_name(y, l->name); /* what listings and health tables call it */
+    return y;
 }
 
 static const kind dense_kind = {"dense", apply_dense};

@@ -11,7 +11,7 @@
 static const char *path, *loss_name, *list;
 static reel_gradcheck_options how;
 static int64_t seed;
-static int64_t order, threads;
+static int64_t order = 1, threads;
 static bool quiet, json;
 
 static const option options[] = {
