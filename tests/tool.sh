@@ -103,8 +103,8 @@ expect 0 stdout "pass: 2 compared, 1 passed, 0 failed, 1 at a kink" \
     gradcheck "$dir/kink" --loss %1
 expect 0 stdout "pass: 3 directions" gradcheck "$dir/square" --directions 3 --threads 2
 expect 0 stdout "w, order 2 " gradcheck "$dir/square" --order 2
-expect 0 stdout '"verdict": "pass"' gradcheck "$dir/square" --json --seed 7
-expect 0 stdout '"seed": "7"' gradcheck "$dir/square" --json --seed 7
+expect 0 stdout '  "verdict": "pass"' gradcheck "$dir/square" --json --seed 7
+expect 0 stdout '  "seed": "7"' gradcheck "$dir/square" --json --seed 7
 expect 1 stderr "reel gradcheck: gradcheck: directions move all elements" \
     gradcheck "$dir/square" --directions 3 --sample 1
 expect 2 stderr "--order" gradcheck "$dir/square" --order 0
