@@ -107,7 +107,7 @@ expect 0 stdout '  "verdict": "pass"' gradcheck "$dir/square" --json --seed 7
 expect 0 stdout '  "seed": "7"' gradcheck "$dir/square" --json --seed 7
 expect 1 stderr "reel gradcheck: gradcheck: directions move all elements" \
     gradcheck "$dir/square" --directions 3 --sample 1
-expect 2 stderr "--order" gradcheck "$dir/square" --order 0
+expect 2 stderr "reel gradcheck: --order: 0 is out of range" gradcheck "$dir/square" --order 0
 "$reel" gradcheck "$dir/square" --quiet > "$dir/stdout"
 [ ! -s "$dir/stdout" ] || fail "--quiet is not quiet"
 
