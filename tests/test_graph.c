@@ -181,7 +181,8 @@ START_TEST(test_long_chain)
     size_t many = run_chain(n, &value, &slope);
     ck_assert_double_eq(value, 0.5 - (double)(n / 2) * 0x1p-20);
     ck_assert_double_eq(slope, 1);
-    ck_assert_msg(many <= 11 * few, "%zu bytes for ten times as many as %zu",
+    /* Lists double: how full they are differs between the two. */
+    ck_assert_msg(many <= 13 * few, "%zu bytes for ten times as many as %zu",
                   many, few);
     ck_assert_msg(many <= 2000 * n, "%zu bytes for %zu nodes", many, n);
 }
