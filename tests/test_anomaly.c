@@ -10,6 +10,7 @@
 
 #include <reel.h>
 
+#include "custom_ops.h"
 #include "support.h"
 
 #define F64S(...) ((const double[]){__VA_ARGS__})
@@ -272,6 +273,110 @@ START_TEST(by_the_environment)
 }
 END_TEST
 
+/* The gradient check runs programs of its own. What comes to nothing is no
+ * mistake there either; what is not finite is told as without the mode. */
+START_TEST(gradient_check_by_the_environment)
+{
+    reel_node *x = reel_parameter(t, "x", REEL_F64, REEL_SHAPE(3),
+                                  F64S(1, 2, 3));
+    reel_node *loss = reel_sum(reel_log(swish(x)), REEL_ALL, false);
+    reel_gradcheck_report report;
+
+    setenv("REEL_ANOMALY", "1", 1);
+    ck_assert_int_eq(reel_gradcheck(loss, REEL_NODES(x), NULL, &report),
+                     REEL_OK);
+    assert_ok(t);
+    ck_assert_int_eq(report.verdict, REEL_PASS);
+    reel_gradcheck_free(&report);
+
+    loss = reel_sum(reel_log(reel_neg(x)), REEL_ALL, false);
+    reel_status status = reel_gradcheck(loss, REEL_NODES(x), NULL, &report);
+    unsetenv("REEL_ANOMALY");
+    ck_assert_int_eq(status, REEL_ECHECK);
+    ck_assert_int_eq(report.verdict, REEL_FAIL);
+    assert_ok(t);
+    reel_gradcheck_free(&report);
+}
+END_TEST
+
+static reel_status square_root(reel_custom_call *call)
+{
+    for (int64_t i = 0; i < call->out.count; i++)
+        put(&call->out, i, sqrt(get(call->in, i)));
+    return REEL_OK;
+}
+
+/* in: x, y, g. */
+static reel_status square_root_vjp(reel_custom_call *call)
+{
+    for (int64_t i = 0; i < call->out.count; i++)
+        put(&call->out, i, get(&call->in[2], i) / (2 * get(&call->in[1], i)));
+    return REEL_OK;
+}
+
+/* Custom ops are called by their names. */
+START_TEST(custom_ops)
+{
+    static const reel_custom_op op = {.name = "root", .forward = square_root,
+                                      .vjp_buffers = square_root_vjp};
+    reel_node *x = vector("x", REEL_F64, F64S(4, -1, 0));
+    int line = __LINE__ + 1;
+    reel_node *y = reel_custom(&op, REEL_NODES(x));
+    assert_anomaly(reel_tanh(y),
+                   "%s:%d: root f64 [3]: 1 NaN of 3 values, the first at [1]; "
+                   "operand 0, input 'x' f64 [3]: -1 to 4", __FILE__, line);
+
+    reel_set(x, F64S(4, 1, 0));
+    reel_node *loss = reel_sum(y, REEL_ALL, false);
+    fine(REEL_NODES(loss));
+    assert_anomaly(reel_gradient(loss, x),
+                   "%s:%d: root_vjp in the backward of root f64 [3]: 1 "
+                   "infinite of 3 values, the first at [2]; operand 0, input "
+                   "'x' f64 [3]: 0 to 4; operand 1, root f64 [3]: 0 to 2; "
+                   "operand 2, expand in the backward of sum f64 [3]: 1 to 1",
+                   __FILE__, line);
+}
+END_TEST
+
+/* Steps that are recorded again: each is looked at by what it has now, with the
+ * mode and without in turn, and an error goes with the step it came in. */
+START_TEST(recorded_again)
+{
+    reel_node *w = reel_parameter(t, "w", REEL_F64, REEL_SHAPE(3),
+                                  F64S(1, 1, 1));
+    reel_mark mark = reel_tape_mark(t);
+    reel_program *first[2] = {NULL, NULL};
+    for (int i = 0; i < 12; i++) {
+        bool mode = i % 2, bad = i % 3 == 0;
+        reel_node *x = reel_constant(t, REEL_F64, REEL_SHAPE(3),
+                                     F64S(1, bad ? -1 : 1, 2));
+        int line = __LINE__ + 1;
+        reel_node *y = reel_log(reel_mul(x, w));
+        reel_node *d = reel_gradient(reel_sum(y, REEL_ALL, false), w);
+        reel_program *p = reel_compile_with(
+            t, REEL_NODES(y, d), mode ? REEL_COMPILE_ANOMALY : 0);
+        assert_ok(t);
+        ck_assert_int_eq(reel_run(p),
+                         mode && bad ? REEL_EANOMALY : REEL_OK);
+        if (mode && bad)
+            ck_assert_str_eq(
+                reel_message(t),
+                support_format("%s:%d: log f64 [3]: 1 NaN of 3 values, the "
+                               "first at [1]; operand 0, mul f64 [3]: -1 to 2",
+                               __FILE__, line));
+        else
+            ck_assert(isnan(value_at(y, 1)) == bad);
+        if (i >= 4) { /* the second of each comes again */
+            ck_assert_ptr_eq(p, first[mode]);
+        }
+        first[mode] = p;
+        reel_program_free(p);
+        ck_assert_int_eq(reel_tape_rewind(t, mark), REEL_OK);
+        assert_ok(t);
+    }
+}
+END_TEST
+
 /* A failed allocation while compiling or at the first run is an error and
  * leaks nothing; later runs allocate nothing. */
 START_TEST(memory_runs_out)
@@ -323,6 +428,9 @@ int main(void)
     tcase_add_test(c, order_and_odd_shapes);
     tcase_add_test(c, in_a_workspace);
     tcase_add_test(c, by_the_environment);
+    tcase_add_test(c, gradient_check_by_the_environment);
+    tcase_add_test(c, custom_ops);
+    tcase_add_test(c, recorded_again);
     tcase_add_test(c, memory_runs_out);
     suite_add_tcase(suite, c);
     return support_run(suite);

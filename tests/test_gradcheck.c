@@ -8,47 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "checked.h"
 #include "core/internal.h"
 #include "grad/check.h"
 #include "ops/ops.h"
 #include "support.h"
-
-static reel_tape *t;
-static reel_gradcheck_report report;
-
-static void setup(void)
-{
-    t = reel_tape_new();
-}
-
-static void teardown(void)
-{
-    reel_gradcheck_free(&report);
-    reel_tape_free(t);
-}
-
-static reel_node *parameter(const char *name, reel_dtype dtype,
-                            reel_shape shape)
-{
-    reel_node *n = reel_parameter(t, name, dtype, shape, NULL);
-    for (int64_t i = 0; i < reel_count(n); i++)
-        reel__store(dtype, reel_data(n), i,
-                    (long double)sin(1.3 * (double)i + (double)n->id));
-    return n;
-}
-
-static reel_node *total(reel_node *x)
-{
-    return reel_sum(reel_square(x), REEL_ALL, false);
-}
-
-static reel_status check(reel_node *loss, reel_nodes params)
-{
-    reel_gradcheck_free(&report);
-    reel_status status = reel_gradcheck(loss, params, NULL, &report);
-    assert_ok(t);
-    return status;
-}
 
 /* So far off as a wrong constant in a formula might be. */
 static void factor_close_to_1(reel_node *y, reel_node *g, const bool *need,

@@ -7,6 +7,7 @@
 
 #include <reel.h>
 
+#include "custom_ops.h"
 #include "support.h"
 
 enum { BATCH = 8 };
@@ -287,7 +288,7 @@ START_TEST(healthy)
 }
 END_TEST
 
-START_TEST(table)
+START_TEST(printed)
 {
     const char *text;
     reel_node *w = filled("weight of h", 2, 4, 1);
@@ -305,6 +306,34 @@ START_TEST(table)
         "loss 9; nothing to find fault with\n");
     ck_assert_int_eq(reel_health_print(NULL, stdout), REEL_EVALUE);
     ck_assert_int_eq(reel_health_print(&health, NULL), REEL_EVALUE);
+}
+END_TEST
+
+/* Gradients pass through custom ops; one that has none is an error. */
+START_TEST(custom_ops)
+{
+    reel_custom_op none = {.name = "none", .forward = swish_forward};
+    for (int i = 0; i < SWISHES; i++) {
+        reel_node *w = filled("w", 2, 4, 0.01);
+        reel_node *h = reel_tanh(reel_matmul(rows(2), w));
+        reel_node *y = reel_custom(&swishes[i], REEL_NODES(h));
+        check(reel_sum(y, REEL_ALL, false), NULL);
+        ck_assert_uint_eq(health.layers, 1);
+        ck_assert_ptr_eq(health.layer[0].node, h);
+        ck_assert_uint_eq(health.parameters, 1);
+        double sum = 0;
+        for (int k = 1; k <= BATCH; k++)
+            sum += 4 * pow(swish_slope(tanh(0.02 * k)), 2);
+        ck_assert_double_eq_tol(health.layer[0].gradient, sqrt(sum), 1e-12);
+        reel_health_free(&health);
+    }
+    reel_node *w = filled("w", 2, 4, 0.01);
+    int line = __LINE__ + 1;
+    reel_node *y = reel_custom(&none, REEL_NODES(w));
+    reel_node *loss = reel_sum(y, REEL_ALL, false);
+    ck_assert_int_eq(reel_health_check(loss, NULL, &health), REEL_EGRAD);
+    assert_error(t, REEL_EGRAD, "%s:%d: none: has no vjp, which reel_gradient "
+                 "and reel_vjp need", __FILE__, line);
 }
 END_TEST
 
@@ -369,7 +398,8 @@ int main(void)
     tcase_add_test(c, not_finite);
     tcase_add_test(c, updates_of_an_optimiser);
     tcase_add_test(c, healthy);
-    tcase_add_test(c, table);
+    tcase_add_test(c, printed);
+    tcase_add_test(c, custom_ops);
     tcase_add_test(c, errors);
     tcase_add_test(c, memory_runs_out);
     suite_add_tcase(suite, c);

@@ -10,6 +10,7 @@
 #include <reel.h>
 
 #include "core/internal.h" /* after it, which keeps the locations */
+#include "custom_ops.h"
 #include "support.h"
 
 static memory m;
@@ -116,6 +117,108 @@ START_TEST(test_same_again)
         rewind_to(mark);
     }
     ck_assert_uint_eq(m.calls, calls); /* nothing was allocated since */
+}
+END_TEST
+
+/* Rules of the user's, sweeps of their own among them, are not asked again. */
+START_TEST(test_custom_ops)
+{
+    const reel_custom_op *op = &swishes[_i];
+    reel_node *w = parameter("w", 1, -1);
+    reel_mark mark = reel_tape_mark(t);
+    reel_node *first[3] = {NULL, NULL, NULL};
+    size_t calls = 0;
+    for (int i = 0; i < 5; i++) {
+        double a = 0.5 * i, b = 1 - a;
+        reel_node *x = reel_constant(t, REEL_F64, REEL_SHAPE(2),
+                                     (double[]){a, b});
+        reel_node *y = reel_custom(op, REEL_NODES(reel_mul(x, w)));
+        reel_node *d = reel_gradient(reel_sum(y, REEL_ALL, false), w);
+        reel_node *along = reel_jvp(y, REEL_NODES(w), REEL_NODES(x));
+        reel_program *p = reel_compile(t, REEL_NODES(y, d, along));
+        assert_ok(t);
+        ck_assert_int_eq(reel_run(p), REEL_OK);
+        assert_values(y, 1e-14, a / (1 + exp(-a)), -b / (1 + exp(b)));
+        assert_values(d, 1e-14, a * swish_slope(a), b * swish_slope(-b));
+        assert_values(along, 1e-14, a * a * swish_slope(a),
+                      b * b * swish_slope(-b));
+        reel_node *got[] = {y, d, along};
+        for (int k = 0; k < 3; k++) {
+            ck_assert(i == 0 || got[k] == first[k]);
+            first[k] = got[k];
+        }
+        assert_all_again();
+        reel_program_free(p);
+        rewind_to(mark);
+        if (i == 2) /* the constants differed first in the second step */
+            calls = m.calls;
+    }
+    ck_assert_uint_eq(m.calls, calls);
+}
+END_TEST
+
+/* ------------------------------------------------- layers, optimisers again */
+
+/* So many steps with an optimiser, each recorded anew after a rewind or one
+ * program run again; fresh: with a layer that each recording makes, which
+ * starts with the same weights and is not trained. */
+static void train(int steps, bool rewinding, bool fresh, double *losses)
+{
+    reel_node *x = reel_constant(t, REEL_F64, REEL_SHAPE(2, 2),
+                                 (double[]){1, 2, -1, 3});
+    reel_node *target = reel_full(t, REEL_F64, REEL_SHAPE(2, 1), 0);
+    reel_layer *first = reel_dense_layer(t, 3, "tanh", "he");
+    reel_layer *last = reel_dense_layer(t, 1, "identity", "he");
+    reel_apply(last, reel_apply(first, x)); /* now they have parameters */
+    reel_node *all[] = {reel_layer_weight(first), reel_layer_bias(first),
+                        reel_layer_weight(last), reel_layer_bias(last)};
+    reel_optimizer *o =
+        reel_optimizer_new((reel_nodes){4, all}, "adam", 0.1, NULL);
+    assert_ok(t);
+    reel_mark mark = reel_tape_mark(t);
+    size_t calls = 0, notes = 0;
+    reel_program *p = NULL;
+    reel_node *loss = NULL;
+    for (int i = 0; i < steps; i++) {
+        if (rewinding || i == 0) {
+            reel_node *h = fresh ? reel_dense(x, 3, "tanh", "he")
+                                 : reel_apply(first, x);
+            reel_node *y = reel_apply(last, h);
+            loss = reel_loss(y, target, "mse");
+            p = reel_compile(t, reel_minimize(o, loss, REEL_NODES(loss)));
+        }
+        assert_ok(t);
+        ck_assert_int_eq(reel_run(p), REEL_OK);
+        losses[i] = reel_item(loss);
+        if (i == 2)
+            calls = m.calls, notes = t->notes.used;
+        if (i >= 2)
+            ck_assert_uint_eq(t->notes.used, notes);
+        if (rewinding) {
+            assert_all_again();
+            reel_program_free(p);
+            rewind_to(mark);
+        }
+    }
+    ck_assert_uint_eq(m.calls, calls);
+    if (!rewinding)
+        reel_program_free(p);
+}
+
+START_TEST(test_training)
+{
+    enum { STEPS = 8 };
+    double once[STEPS], again[STEPS];
+    bool fresh = _i;
+    train(STEPS, true, fresh, again);
+    reel_tape *kept = t;
+    t = reel_tape_new_with(&m.allocator);
+    train(STEPS, false, fresh, once);
+    reel_tape_free(t);
+    t = kept;
+    for (int i = 0; i < STEPS; i++)
+        ck_assert(once[i] == again[i]);
+    ck_assert(again[STEPS - 1] < again[0]);
 }
 END_TEST
 
@@ -603,6 +706,8 @@ static Suite *make_suite(void)
     tcase_add_checked_fixture(all, setup, teardown);
     tcase_set_timeout(all, 120);
     tcase_add_test(all, test_same_again);
+    tcase_add_loop_test(all, test_custom_ops, 0, SWISHES);
+    tcase_add_loop_test(all, test_training, 0, 2);
     tcase_add_test(all, test_values_start_anew);
     tcase_add_test(all, test_constants_change);
     tcase_add_test(all, test_constant_becomes_zeros);

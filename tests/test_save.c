@@ -11,6 +11,7 @@
 #include <reel.h>
 
 #include "core/internal.h"
+#include "custom_ops.h"
 #include "io/graph.h"
 #include "samples.h"
 #include "support.h"
@@ -68,7 +69,7 @@ static void assert_same_node(const reel_node *a, const reel_node *b,
         same = a->in[i]->id == b->in[i]->id;
     if (same && a->attr_bytes)
         same = memcmp(a->attr, b->attr, a->attr_bytes) == 0;
-    if (same && a->leaf)
+    if (same && a->op->flags & REEL__LEAF)
         same = (a->value == NULL) == (b->value == NULL) &&
                (!a->value || memcmp(a->value, b->value, reel_bytes(a)) == 0);
     if (!same)
@@ -493,6 +494,101 @@ END_TEST
 
 /* Cut anywhere, and with any byte of the header changed, a file is an error or
  * a graph, and nothing else happens. */
+/* A custom op's functions are in no file. Where no output needs it, it is not
+ * asked for. */
+START_TEST(custom_ops)
+{
+    reel_error error = {0};
+    reel_node *x = reel_parameter(t, "x", REEL_F64, REEL_SHAPE(2),
+                                  F64S(1, 2));
+    reel_node *plain = reel_neg(x), *y = swish(x);
+    reel_node *z = reel_custom(&swishes[4], REEL_NODES(x)), *d;
+    ck_assert_int_eq(reel_vjp(z, x, REEL_NODES(x), &d), REEL_OK);
+
+    ck_assert_int_eq(reel_tape_save(t, REEL_NODES(y), path, &error),
+                     REEL_EVALUE);
+    ck_assert_str_eq(
+        error.message,
+        support_format("%s: swish: the op has no form in files", path));
+    reel_set_name(y, "f");
+    ck_assert_int_eq(reel_tape_save(t, REEL_NODES(y), path, &error),
+                     REEL_EVALUE);
+    ck_assert_str_eq(
+        error.message,
+        support_format("%s: swish 'f': the op has no form in files", path));
+    ck_assert_int_eq(reel_tape_save(t, REEL_NODES(d), path, &error),
+                     REEL_EVALUE);
+    ck_assert_str_eq(
+        error.message,
+        support_format("%s: swish.buffers: the op has no form in files",
+                       path));
+    ck_assert_int_eq(access(path, F_OK), -1);
+    save(t, REEL_NODES(plain));
+}
+END_TEST
+
+/* Layers and an optimiser's step are nodes like others: training goes on from
+ * the file as it would have without. */
+START_TEST(layers_and_optimiser)
+{
+    reel_node *x = reel_constant(t, REEL_F64, REEL_SHAPE(2, 2),
+                                 F64S(1, 2, -1, 3));
+    reel_node *y = reel_dense(reel_dense(x, 3, "tanh", "xavier"), 1,
+                              "identity", "xavier");
+    reel_node *loss = reel_mean(reel_square(y), REEL_ALL, false);
+    reel_optimizer *o = reel_optimizer_new(reel_parameters(REEL_NODES(loss)),
+                                           "adam", 0.1, NULL);
+    reel_nodes step = reel_minimize(o, loss, REEL_NODES(loss)), again;
+    reel_program *p = reel_compile(t, step);
+    assert_ok(t);
+    ck_assert_int_eq(reel_run(p), REEL_OK);
+    save(t, step);
+reel_tape *other = load(&again);
+    ck_assert_uint_eq(again.count, step.count);
+    reel_program *q = reel_compile(other, again);
+    for (int i = 0; i < 3; i++) {
+        ck_assert_int_eq(reel_run(p), REEL_OK);
+        ck_assert_int_eq(reel_run(q), REEL_OK);
+        ck_assert(reel_item(again.node[0]) == reel_item(loss));
+    }
+    reel_program_free(q);
+    reel_program_free(p);
+    reel_tape_free(other);
+}
+END_TEST
+
+/* A loaded tape is one like any other: marked, recorded on, rewound, again. */
+START_TEST(rewound_after_loading)
+{
+    reel_node *x = reel_parameter(t, "x", REEL_F64, REEL_SHAPE(2),
+                                  F64S(1, 2));
+    reel_mark start = reel_tape_mark(t);
+    save(t, REEL_NODES(reel_sum(reel_square(x), REEL_ALL, false)));
+    reel_nodes outputs;
+    reel_tape *other = load(&outputs);
+    reel_node *w = reel_tape_node(other, 0), *first = NULL;
+    reel_mark mark = reel_tape_mark(other);
+    for (int i = 0; i < 3; i++) {
+        reel_node *d = reel_gradient(outputs.node[0], w);
+        assert_ok(other);
+        ck_assert(i == 0 || d == first);
+        first = d;
+        reel_program *p = run_once(other, d);
+        assert_values(d, 0, 2, 4);
+        reel_program_free(p);
+        ck_assert_int_eq(reel_tape_rewind(other, mark), REEL_OK);
+    }
+    ck_assert_uint_eq(reel_tape_count(other), 3);
+    /* To within what was loaded, and something else from there. */
+    ck_assert_int_eq(reel_tape_rewind(other, start), REEL_OK);
+    reel_node *y = reel_exp(w);
+    reel_program *p = run_once(other, y);
+    assert_values(y, 1e-12, exp(1), exp(2));
+    reel_program_free(p);
+    reel_tape_free(other);
+}
+END_TEST
+
 START_TEST(damaged_files)
 {
     unsigned char bytes[1 << 14];
@@ -534,6 +630,9 @@ int main(void)
     tcase_add_test(c, mistakes);
     tcase_add_test(c, other_files);
     tcase_add_test(c, what_cannot_be_saved);
+    tcase_add_test(c, custom_ops);
+    tcase_add_test(c, layers_and_optimiser);
+    tcase_add_test(c, rewound_after_loading);
     tcase_add_test(c, damaged_files);
     suite_add_tcase(suite, c);
     return support_run(suite);

@@ -85,7 +85,7 @@ static reel_status check_node(const writer *w, const reel_node *n)
         return REEL_OK;
     return reel__report(w->error, REEL_EVALUE, w->path,
                         "%s%s%.80s%s: the op has no form in files",
-                        n->op->name, n->name ? " '" : "", reel_name(n),
+                        reel_op_name(n), n->name ? " '" : "", reel_name(n),
                         n->name ? "'" : "");
 }
 
@@ -93,7 +93,8 @@ static reel_status check_node(const writer *w, const reel_node *n)
 
 static bool is_saved(const writer *w, const reel_node *n)
 {
-    return n->leaf && n->value && w->number[n->id] != LEFT_OUT;
+    return n->op->flags & REEL__LEAF && n->value &&
+           w->number[n->id] != LEFT_OUT;
 }
 
 static int by_name(const void *a, const void *b)

@@ -336,12 +336,12 @@ reel_nodes reel_minimize(reel_optimizer *o, reel_node *loss, reel_nodes also)
         reel__fail(t, REEL_EVALUE, "minimize", "no optimizer of this tape");
         return none;
     }
-    size_t most = also.count + 1 + 3 * o->count;
-    size_t bytes = o->count * sizeof(reel_node *);
+    size_t most = also.count + 1 + 3 * o->count; /* gradients stand behind */
     descent s = {.o = o,
-                 .list = reel__arena_take(&t->notes, most * sizeof *s.list)};
-    reel_node **g = reel__alloc(&t->allocator, bytes);
-    if (!s.list || !g)
+                 .list = reel__arena_take(&t->notes, (most + o->count) *
+                                                         sizeof *s.list)};
+    reel_node **g = s.list ? s.list + most : NULL;
+    if (!g)
         reel__no_memory(t, "minimize");
     else if (reel_gradients(loss, (reel_nodes){o->count, o->parameter}, g) ==
              REEL_OK) {
@@ -349,7 +349,6 @@ reel_nodes reel_minimize(reel_optimizer *o, reel_node *loss, reel_nodes also)
             put(&s, also.node[i]);
         record(&s, g);
     }
-    reel__free(&t->allocator, g, bytes);
     return reel__usable(t) ? (reel_nodes){s.count, s.list} : none;
 }
 

@@ -132,13 +132,13 @@ static void say(reel_workspace *w, const char *format, ...)
 static void say_node(reel_workspace *w, const reel_node *n)
 {
     char shape[REEL__SHAPE_TEXT];
-    say(w, "%s", n->op->name);
+    say(w, "%s", reel_op_name(n));
     if (n->name)
         say(w, " '%s'", n->name);
     for (const reel_node *d = n; d->primal; d = d->tape->node[d->primal - 1])
         say(w, " in the %s of %s",
             d->forward ? "forward derivative" : "backward",
-            d->tape->node[d->primal - 1]->op->name);
+            reel_op_name(d->tape->node[d->primal - 1]));
     say(w, " %s %s", reel_dtype_name(reel_dtype_of(n)),
         reel__node_shape_text(n, shape));
 }
