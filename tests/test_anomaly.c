@@ -273,8 +273,9 @@ START_TEST(by_the_environment)
 }
 END_TEST
 
-/* The gradient check runs programs of its own. What comes to nothing is no
- * mistake there either; what is not finite is told as without the mode. */
+/* The gradient check runs a program of its own, of the gradient: one that is not
+ * finite is told by the run. A loss that is not is seen before, and is a
+ * verdict, as without the mode. */
 START_TEST(gradient_check_by_the_environment)
 {
     reel_node *x = reel_parameter(t, "x", REEL_F64, REEL_SHAPE(3),
@@ -290,11 +291,28 @@ START_TEST(gradient_check_by_the_environment)
     reel_gradcheck_free(&report);
 
     loss = reel_sum(reel_log(reel_neg(x)), REEL_ALL, false);
-    reel_status status = reel_gradcheck(loss, REEL_NODES(x), NULL, &report);
-    unsetenv("REEL_ANOMALY");
-    ck_assert_int_eq(status, REEL_ECHECK);
+    ck_assert_int_eq(reel_gradcheck(loss, REEL_NODES(x), NULL, &report),
+                     REEL_ECHECK);
     ck_assert_int_eq(report.verdict, REEL_FAIL);
     assert_ok(t);
+    reel_gradcheck_free(&report);
+
+    reel_set(x, F64S(0, 1, 2));
+    int line = __LINE__ + 1;
+    reel_node *y = reel_log(x);
+    y = reel_where(reel_gt(x, reel_full(t, REEL_F64, REEL_SCALAR, 0)), y, x);
+    loss = reel_sum(y, REEL_ALL, false);
+    reel_status status = reel_gradcheck(loss, REEL_NODES(x), NULL, &report);
+    unsetenv("REEL_ANOMALY");
+    ck_assert_int_eq(status, REEL_EANOMALY);
+    assert_error(t, REEL_EANOMALY,
+                 "%s:%d: div in the backward of log f64 [3]: 1 NaN of 3 "
+                 "values, the first at [0]; operand 0, where in the backward "
+                 "of where f64 [3]: 0 to 1; operand 1, parameter 'x' f64 [3]: "
+                 "0 to 2", __FILE__, line);
+    reel_gradcheck_free(&report);
+    ck_assert_int_eq(reel_gradcheck(loss, REEL_NODES(x), NULL, &report),
+                     REEL_ECHECK);
     reel_gradcheck_free(&report);
 }
 END_TEST
