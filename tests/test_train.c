@@ -2,6 +2,7 @@
  * and killed against uninterrupted, when it ends, its logs and its errors.
  *
  * SPDX-License-Identifier: MIT */
+#include <errno.h>
 #include <math.h>
 #include <signal.h>
 #include <stdio.h>
@@ -559,9 +560,10 @@ START_TEST(test_errors)
           s.model.function = makes_nothing);
     FAILS(REEL_EVALUE, "train: the model's loss depends on no parameter",
           s.model.function = gives_x);
-    FAILS(REEL_EIO,
-          support_format("train: %s/no/csv: No such file or directory", folder),
-          s.options.csv = support_format("%s/no/csv", folder));
+    char path[64], message[128];
+    snprintf(path, sizeof path, "%s/no/log", folder);
+    snprintf(message, sizeof message, "train: %s: %s", path, strerror(ENOENT));
+    FAILS(REEL_EIO, message, s.options.csv = path);
 }
 END_TEST
 
