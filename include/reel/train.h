@@ -39,7 +39,7 @@ typedef struct reel_rows {
  * of an array begins at a later row. */
 typedef struct reel_examples {
     int64_t count;
-    reel_rows features; /* u8, f32 or f64 */
+    reel_rows features; /* of any dtype */
     double scale;       /* of features: 1 / 255.0 for pixels; 0 is 1 */
     reel_rows targets;  /* class indices (u8, i32, i64; shape REEL_SCALAR) for
                          * cross_entropy and nll, numbers for other losses */

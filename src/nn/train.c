@@ -193,7 +193,7 @@ static bool work(reel__training *s, reel_progress *end)
     return true;
 }
 
-/* ----------------------------------------------------------------- setting up */
+/* -------------------------------------------------------------- setting up */
 
 static bool take_options(reel__training *s, const reel_train_options *given)
 {
