@@ -2,7 +2,8 @@
  * of 8x8 pixels that are compiled in, and is tested on 360 by other writers.
  *
  * The images stay bytes: a batch is gathered by index, cast and scaled in the
- * graph. Parameters are f64, so that --gradcheck can be strict.
+ * graph. Parameters are f64, so that --gradcheck can be strict. Training is the
+ * loop written out; examples/mnist.c has it as one call.
  *
  * SPDX-License-Identifier: MIT */
 #include <inttypes.h>

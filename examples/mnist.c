@@ -1,24 +1,20 @@
 /* examples/mnist.c: trains a multilayer perceptron on any set of images in IDX
  * format, MNIST by default of its options: 784-300-10, batches of 64.
  *
- * What it is made of: mlp.c (the network), batches.c (the programs), common.h
- * (options, progress line).
+ * What it is made of: mlp.c (the network), common.h (options, progress line),
+ * and reel_train.
  *
  * SPDX-License-Identifier: MIT */
-#include <errno.h>
 #include <inttypes.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <reel.h>
 
-#include "batches.h"
 #include "common.h"
 #include "mlp.h"
 
 enum {
-    EVALUATED = 1000,
     CHECKED = 4,
     CHECKED_ELEMENTS = 40,
     WIDEST = 20,
@@ -31,7 +27,7 @@ static const char *const dtypes[] = {"f32", "f64", NULL};
 
 static struct {
     const char *data, *activation, *init, *optimizer, *dtype, *save, *load,
-        *log;
+        *log, *checkpoint;
     sizes hidden;
     double lr;
     int64_t batch, epochs, val, seed, threads;
@@ -74,6 +70,9 @@ static const option options[] = {
      "start from parameters that --save kept", 0, 0, NULL},
     {"--log", OPTION_TEXT, &set.log, "FILE", "write a line of CSV an epoch", 0,
      0, NULL},
+    {"--checkpoint", OPTION_TEXT, &set.checkpoint, "FILE",
+     "keep all of the training there after each epoch, and go on from it if it "
+     "is there", 0, 0, NULL},
     {"--gradcheck", OPTION_FLAG, &set.gradcheck, NULL,
      "first compare some elements of the gradient with differences of the loss",
      0, 0, NULL},
@@ -82,21 +81,51 @@ static const option options[] = {
      "units, vanishing gradients and updates too large or small", 0, 0, NULL},
 };
 
-static double percent(totals sum)
+/* A data set as it lies in memory, in bytes, and as examples. */
+typedef struct image_set {
+    reel_dataset data;
+    int64_t count, pixels;
+    reel_examples examples;
+} image_set;
+
+static image_set image_set_read(const char *dir, const char *part)
 {
-    return 100 * (double)sum.right / (double)sum.images;
+    image_set s = {.count = 0};
+    reel_error error;
+
+    if (reel_dataset_read(dir, part, &s.data, &error) != REEL_OK)
+        die(EXIT_FAILURE, "%s", error.message);
+
+    const int64_t *dim = s.data.images.shape.dim;
+
+    s.count = dim[0];
+    s.pixels = dim[1] * dim[2];
+    s.examples = (reel_examples){
+        .count = s.count,
+        .features = {s.data.images.data, REEL_U8, REEL_SHAPE(s.pixels)},
+        .scale = 1 / 255.0,
+        .targets = {s.data.labels.data, REEL_U8, REEL_SCALAR}};
+    return s;
 }
 
-static double mean_loss(totals sum)
+/* count examples from the first on. */
+static reel_examples part_of(const image_set *set_of, int64_t first,
+                             int64_t count)
 {
-    return sum.loss / (double)sum.images;
+    reel_examples part = set_of->examples;
+
+    part.count = count;
+    part.features.data =
+        (const uint8_t *)part.features.data + first * set_of->pixels;
+    part.targets.data = (const uint8_t *)part.targets.data + first;
+    return part;
 }
 
 /* The loss of the first n images, which are copied. */
 static reel_node *loss_of_first(const mlp *net, const image_set *train,
                                 int64_t n)
 {
-    reel_tape *t = reel_tape_of(train->images);
+    reel_tape *t = reel_tape_of(net->parameters.node[0]);
     reel_dtype dtype = net->dtype;
     int64_t *order = allocate((size_t)n, sizeof *order);
     void *pixels = allocate((size_t)(n * train->pixels),
@@ -125,7 +154,7 @@ static int64_t at_most(int64_t n, int64_t limit)
 /* Of a few images, since the check computes all its inputs in long double. */
 static void check_gradient(const mlp *net, const image_set *train)
 {
-    reel_tape *t = reel_tape_of(train->images);
+    reel_tape *t = reel_tape_of(net->parameters.node[0]);
     reel_gradcheck_options few = {.sample = CHECKED_ELEMENTS};
     reel_gradcheck_report report;
     reel_mark mark = reel_tape_mark(t);
@@ -147,7 +176,7 @@ static void check_gradient(const mlp *net, const image_set *train)
 static void report_health(const mlp *net, const image_set *train,
                           reel_optimizer *o, const char *when)
 {
-    reel_tape *t = reel_tape_of(train->images);
+    reel_tape *t = reel_tape_of(net->parameters.node[0]);
     reel_mark mark = reel_tape_mark(t);
     int64_t n = at_most(train->count, set.batch);
     reel_node *loss = loss_of_first(net, train, n);
@@ -173,92 +202,32 @@ static void clock_text(double left, char text[CLOCK_TEXT])
     snprintf(text, CLOCK_TEXT, "%lld:%02lld", all / 60, all % 60);
 }
 
-static totals train_epoch(pass *p, const int64_t *order, int64_t epoch,
-                          progress *line)
+/* What the callbacks see. */
+typedef struct session {
+    const mlp *net;
+    progress line;
+    int64_t epochs;
+    double seconds; /* spent learning in them */
+} session;
+
+static bool show_step(const reel_progress *now, void *user)
 {
-    totals sum = {0};
-    double start = seconds();
+    session *s = user;
     char left[CLOCK_TEXT];
 
-    while (sum.images < p->images) {
-        const batch *b = pass_next(p, order, &sum);
+    if (!progress_due(&s->line))
+        return true;
 
-        if (!isfinite(reel_item(b->loss))) {
-            progress_clear(line);
-            die(EXIT_FAILURE, "the loss is %g in epoch %" PRId64 ", after %"
-                PRId64 " images: try a lower --lr than %g",
-                reel_item(b->loss), epoch, sum.images, set.lr);
-        }
-        if (progress_due(line)) {
-            double rate = (double)sum.images / (seconds() - start);
-            int64_t rest = (set.epochs - epoch + 1) * p->images - sum.images;
+    double rate = (double)now->examples / now->seconds;
+    int64_t rest =
+        (now->epochs - now->epoch + 1) * now->count - now->examples;
 
-            clock_text((double)rest / rate, left);
-            progress_show(line, "epoch %" PRId64 "/%" PRId64
-                          "  loss %.4f  accuracy %.2f %%  %.0f images/s  %s "
-                          "left", epoch, set.epochs, mean_loss(sum),
-                          percent(sum), rate, left);
-        }
-    }
-    progress_clear(line);
-    return sum;
-}
-
-/* c: NULL, or where to count what was taken for what. */
-static totals evaluate(pass *p, const image_set *set_of, const int64_t *order,
-                       confusion *c)
-{
-    const uint8_t *label = set_of->data.labels.data;
-    totals sum = {0};
-
-    while (sum.images < p->images) {
-        const int64_t *index = order + sum.images;
-        const batch *b = pass_next(p, order, &sum);
-        const int64_t *guess = reel_data(b->guess);
-
-        for (int64_t i = 0; c && i < b->count; i++)
-            confusion_add(c, label[index[i]], guess[i]);
-    }
-    return sum;
-}
-
-static void check_log(FILE *log)
-{
-    if (log && (fflush(log) != 0 || ferror(log)))
-        die(EXIT_FAILURE, "%s: %s", set.log, strerror(errno));
-}
-
-static FILE *open_log(void)
-{
-    FILE *log = set.log ? fopen(set.log, "w") : NULL;
-
-    if (set.log && !log)
-        die(EXIT_FAILURE, "%s: %s", set.log, strerror(errno));
-    if (log)
-        fprintf(log, "epoch,loss,accuracy,val_loss,val_accuracy,seconds\n");
-    check_log(log);
-    return log;
-}
-
-static void report_epoch(int64_t epoch, totals sum, totals val, double took,
-                         FILE *log)
-{
-    printf("epoch %2" PRId64 "  loss %.4f  accuracy %.2f %%", epoch,
-           mean_loss(sum), percent(sum));
-    if (val.images > 0)
-        printf("  validation %.2f %%", percent(val));
-    printf("  %.2f s\n", took);
-    fflush(stdout);
-    if (!log)
-        return;
-    fprintf(log, "%" PRId64 ",%.9g,%.6f,", epoch, mean_loss(sum),
-            percent(sum) / 100);
-    if (val.images > 0)
-        fprintf(log, "%.9g,%.6f", mean_loss(val), percent(val) / 100);
-    else
-        fputc(',', log);
-    fprintf(log, ",%.3f\n", took);
-    check_log(log);
+    clock_text((double)rest / rate, left);
+    progress_show(&s->line, "epoch %" PRId64 "/%" PRId64
+                  "  loss %.4f  accuracy %.2f %%  %.0f images/s  %s left",
+                  now->epoch, now->epochs, now->running.loss,
+                  100 * now->running.accuracy, rate, left);
+    return true;
 }
 
 static void save(const mlp *net, int64_t epoch)
@@ -278,57 +247,77 @@ static void save(const mlp *net, int64_t epoch)
     mlp_save(net, set.save, metadata);
 }
 
-/* The last set.val images are held out. in_turn: 0, 1, 2, ... Returns the
- * seconds spent learning. */
-static double train_all(const mlp *net, const image_set *train,
-                        reel_optimizer *o, const int64_t *in_turn)
+static bool report_epoch(const reel_progress *now, void *user)
 {
-    int64_t n = train->count - set.val;
-    int64_t *order = allocate((size_t)n, sizeof *order);
-    pass learn = pass_new(net, train, o, n, set.batch);
-    pass validate = pass_new(net, train, NULL, set.val, EVALUATED);
-    FILE *log = open_log();
-    progress line = {0};
-    double all = 0;
+    session *s = user;
 
-    save(net, 0);
-    for (int64_t epoch = 1; epoch <= set.epochs; epoch++) {
-        double start = seconds();
-
-        reel_shuffle(order, n, (uint64_t)set.seed, (uint64_t)epoch);
-
-        totals sum = train_epoch(&learn, order, epoch, &line);
-        double took = seconds() - start;
-        totals val = evaluate(&validate, train, in_turn + n, NULL);
-
-        all += took;
-        report_epoch(epoch, sum, val, took, log);
-        save(net, epoch);
-    }
-    if (log && fclose(log) != 0)
-        die(EXIT_FAILURE, "%s: %s", set.log, strerror(errno));
-    pass_free(&validate);
-    pass_free(&learn);
-    free(order);
-    return all;
+    progress_clear(&s->line);
+    printf("epoch %2" PRId64 "  loss %.4f  accuracy %.2f %%", now->epoch,
+           now->running.loss, 100 * now->running.accuracy);
+    if (set.val > 0)
+        printf("  validation %.2f %%", 100 * now->validation.accuracy);
+    printf("  %.2f s\n", now->seconds);
+    fflush(stdout);
+    s->epochs++;
+    s->seconds += now->seconds;
+    save(s->net, now->epoch);
+    return true;
 }
 
-static void test_all(const mlp *net, const image_set *test,
-                     const int64_t *in_turn, int classes)
+static reel_model model_of(const mlp *net)
 {
-    pass p = pass_new(net, test, NULL, test->count, EVALUATED);
+    return (reel_model){
+        .layer = net->layers, .loss = "cross_entropy", .dtype = net->dtype};
+}
+
+/* The last set.val images are held out. Returns the seconds spent
+ * learning in an epoch; 0 when there was none. */
+static double train_all(const mlp *net, const image_set *train,
+                        reel_optimizer *o)
+{
+    int64_t n = train->count - set.val;
+    reel_tape *t = reel_tape_of(net->parameters.node[0]);
+    reel_model model = model_of(net);
+    reel_examples learn = part_of(train, 0, n);
+    reel_examples validate = part_of(train, n, set.val);
+    session s = {.net = net};
+    reel_train_options training = {
+        .own = o, .batch = set.batch, .epochs = set.epochs,
+        .seed = (uint64_t)set.seed,
+        .validation = set.val > 0 ? &validate : NULL,
+        .checkpoint = set.checkpoint, .csv = set.log, .on_step = show_step,
+        .on_epoch = report_epoch, .user = &s};
+
+    save(net, 0);
+
+    reel_status status = reel_train(t, &model, &learn, &training, NULL);
+
+    progress_clear(&s.line);
+    if (status != REEL_OK)
+        die(EXIT_FAILURE, "%s", reel_message(t));
+    return s.epochs > 0 ? s.seconds / (double)s.epochs : 0;
+}
+
+static void test_all(const mlp *net, const image_set *test, int classes)
+{
+    reel_tape *t = reel_tape_of(net->parameters.node[0]);
+    reel_model model = model_of(net);
+    const uint8_t *label = test->data.labels.data;
+    int64_t *guess = allocate((size_t)test->count, sizeof *guess);
+    reel_score score;
     confusion c;
 
+    if (reel_evaluate(t, &model, &test->examples, 0, &score, guess) != REEL_OK)
+        die(EXIT_FAILURE, "%s", reel_message(t));
     confusion_new(&c, classes);
-
-    totals sum = evaluate(&p, test, in_turn, &c);
-
+    for (int64_t i = 0; i < test->count; i++)
+        confusion_add(&c, label[i], guess[i]);
     printf("test accuracy: %.2f %% (%" PRId64 " of %" PRId64 "), loss %.4f\n",
-           percent(sum), sum.right, sum.images, mean_loss(sum));
+           100 * score.accuracy, score.right, test->count, score.loss);
     if (classes <= WIDEST)
         confusion_print(&c);
     confusion_free(&c);
-    pass_free(&p);
+    free(guess);
 }
 
 /* --------------------------------------------------------------------- main */
@@ -351,15 +340,6 @@ static void check_sets(const image_set *train, const image_set *test)
             " images to learn from", set.val, train->count);
 }
 
-static int64_t *count_up(int64_t n)
-{
-    int64_t *order = allocate((size_t)n, sizeof *order);
-
-    for (int64_t i = 0; i < n; i++)
-        order[i] = i;
-    return order;
-}
-
 int main(int argc, char **argv)
 {
     read_options("mnist",
@@ -372,8 +352,8 @@ int main(int argc, char **argv)
         reel_set_threads((int)set.threads);
 
     reel_tape *t = reel_tape_new();
-    image_set train = image_set_read(t, set.data, "train");
-    image_set test = image_set_read(t, set.data, "t10k");
+    image_set train = image_set_read(set.data, "train");
+    image_set test = image_set_read(set.data, "t10k");
 
     check_sets(&train, &test);
 
@@ -389,28 +369,23 @@ int main(int argc, char **argv)
         mlp_load(&net, set.load);
     if (set.gradcheck)
         check_gradient(&net, &train);
-
-    int64_t *in_turn = count_up(train.count > test.count ? train.count
-                                                         : test.count);
-
     if (set.health)
         report_health(&net, &train, o, "before training");
 
-    double took = train_all(&net, &train, o, in_turn);
+    double took = train_all(&net, &train, o);
 
     if (set.health)
         report_health(&net, &train, o, "after training");
-    test_all(&net, &test, in_turn, train.data.classes);
-    if (set.epochs > 0)
-        printf("%.2f s an epoch", took / (double)set.epochs);
+    test_all(&net, &test, train.data.classes);
+    if (took > 0)
+        printf("%.2f s an epoch", took);
     if (peak_memory() > 0)
-        printf("%s%.1f MiB of memory at most", set.epochs > 0 ? ", " : "",
+        printf("%s%.1f MiB of memory at most", took > 0 ? ", " : "",
                peak_memory() / 1048576);
     putchar('\n');
 
-    free(in_turn);
     reel_tape_free(t);
-    image_set_free(&test);
-    image_set_free(&train);
+    reel_dataset_free(&test.data);
+    reel_dataset_free(&train.data);
     return finish();
 }

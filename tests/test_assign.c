@@ -2,6 +2,8 @@
  * when nothing is stored.
  *
  * SPDX-License-Identifier: MIT */
+#include <math.h>
+
 #include <reel.h>
 
 #include "support.h"
@@ -217,6 +219,44 @@ START_TEST(test_assigned_in_place_of_a_dead_value)
 }
 END_TEST
 
+/* Tiny assignments become one step, which reads the ends of several fused
+ * chains: all of these are stored for it. */
+START_TEST(test_several_tiny_ones)
+{
+    enum { ROWS = 16, IN = 6, OUT = 5 };
+    double xs[ROWS * IN], ws[IN * OUT], got[2][2 * OUT];
+    for (int i = 0; i < ROWS * IN; i++)
+        xs[i] = sin(i);
+    for (int i = 0; i < IN * OUT; i++)
+        ws[i] = cos(i);
+    for (int plain = 0; plain < 2; plain++) {
+        reel_tape *u = reel_tape_new();
+        reel_node *x = reel_input(u, "x", REEL_F64, REEL_SHAPE(ROWS, IN));
+        reel_node *w = reel_parameter(u, "w", REEL_F64, REEL_SHAPE(IN, OUT),
+                                      ws);
+        reel_node *p[2];
+        for (int k = 0; k < 2; k++)
+            p[k] = reel_parameter(u, "p", REEL_F64, REEL_SHAPE(OUT), NULL);
+        reel_bind(x, xs);
+        reel_node *h = reel_tanh(reel_matmul(x, w));
+        reel_node *d = reel_sum(h, REEL_AXES(0), false);
+        reel_node *e = reel_sum(reel_exp(h), REEL_AXES(0), false);
+        reel_node *out[] = {
+            reel_assign(p[0], reel_sub(p[0], reel_affine(d, 0.5, 0))),
+            reel_assign(p[1], reel_sub(p[1], reel_affine(e, 0.5, 0)))};
+        reel_program *q = reel_compile_with(u, (reel_nodes){2, out},
+                                            plain ? REEL_COMPILE_PLAIN : 0);
+        ck_assert_int_eq(reel_run(q), REEL_OK);
+        for (int i = 0; i < 2 * OUT; i++)
+            got[plain][i] = value_at(p[i / OUT], i % OUT);
+        reel_program_free(q);
+        reel_tape_free(u);
+    }
+    for (int i = 0; i < 2 * OUT; i++)
+        ck_assert_double_eq_tol(got[0][i], got[1][i], 1e-13);
+}
+END_TEST
+
 static Suite *make_suite(void)
 {
     Suite *suite = suite_create("assign");
@@ -232,6 +272,7 @@ static Suite *make_suite(void)
     tcase_add_test(all, test_nothing_is_stored_after_an_error);
     tcase_add_test(all, test_momentum);
     tcase_add_test(all, test_assigned_in_place_of_a_dead_value);
+    tcase_add_test(all, test_several_tiny_ones);
     suite_add_tcase(suite, all);
     return suite;
 }

@@ -397,16 +397,33 @@ static uint32_t maker_of(const reel__fusion *f, const reel__step *s)
                : REEL__NONE;
 }
 
+/* Several assignments may have become a flat program (flatten.c): it reads all
+ * that it stores. Other assignments get what makes their value. */
+static void find_makers(reel__fusion *f)
+{
+    const reel__steps *steps = &f->c->program->steps;
+    for (size_t i = f->c->program->assigns; i < steps->count; i++) {
+        const reel__step *s = &steps->step[i];
+        if (s->kernel != REEL__K_flat)
+            f->usage[s->operand[0].base].group = maker_of(f, s);
+        for (int k = 0; s->kernel == REEL__K_flat && k < s->operands; k++)
+            if (!s->operand[k].written) {
+                f->usage[s->operand[k].base].outside++;
+                f->usage[s->operand[k].base].stored = true;
+            }
+    }
+}
+
 static void join_assignments(reel__fusion *f)
 {
     const reel__steps *steps = &f->c->program->steps;
-    for (size_t i = f->c->program->assigns; i < steps->count; i++)
-        f->usage[steps->step[i].operand[0].base].group =
-            maker_of(f, &steps->step[i]);
+    find_makers(f);
     for (size_t i = f->c->program->assigns; i < steps->count; i++) {
         const reel__step *s = &steps->step[i];
-        uint32_t to = maker_of(f, s);
         f->of[i] = REEL__NONE;
+        if (s->kernel == REEL__K_flat)
+            continue;
+        uint32_t to = maker_of(f, s);
         if (to != REEL__NONE) {
             reel__group *g = &f->group[to];
             g->late = g->late || can_wait(f, to);

@@ -9,7 +9,7 @@
 #include <reel/profile.h>
 #include "run/run.h"
 
-static double now(void)
+double reel__now(void)
 {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
@@ -71,7 +71,7 @@ void reel__run_stamped(reel_workspace *w, size_t from, size_t to,
 {
     for (size_t i = from; i < to; i++) {
         reel__run_part(w, i, i + 1);
-        stamp[i + 1] = now();
+        stamp[i + 1] = reel__now();
     }
 }
 
@@ -96,11 +96,11 @@ reel_status reel_run_profiled(reel_program *p, reel_profile *f)
         reel__no_memory(p->tape, "run");
         return REEL_ENOMEM;
     }
-    double start = now();
+    double start = reel__now();
     f->stamp[0] = start;
     reel_status status = reel__run_program(p, f->stamp);
     if (status == REEL_OK)
-        add_up(f, start, now());
+        add_up(f, start, reel__now());
     return status;
 }
 

@@ -59,4 +59,7 @@ const int64_t *reel__step_space(const reel__step *s, int *ndim);
 double reel__step_flops(const reel__step *s);
 double reel__step_bytes(const reel__step *s);
 
+/* Seconds since some moment (run/profile.c). */
+double reel__now(void);
+
 #endif /* REEL_RUN_H */
