@@ -273,8 +273,8 @@ START_TEST(by_the_environment)
 }
 END_TEST
 
-/* The gradient check runs a program of its own, of the gradient: one that is not
- * finite is told by the run. A loss that is not is seen before, and is a
+/* The gradient check runs a program of its own, of the gradient: one that is
+ * not finite is told by the run. A loss that is not is seen before, and is a
  * verdict, as without the mode. */
 START_TEST(gradient_check_by_the_environment)
 {

@@ -141,14 +141,15 @@ typedef struct reel_custom_op {
  * The functions must be pure: out depends on in, user and operand alone. So
  * equal nodes (the same functions, name, bytes of user or pointer to it, and
  * operands) are computed once in a program, and what nothing needs is not
- * computed. infer, vjp and jvp, too, must go by nothing but what they are given:
- * when the op is recorded again after a rewind (reel/tape.h), they may not be
- * asked. The others are called by reel_run, reel_run_in and reel_gradcheck,
- * never while compiling, one at a time in one run or check, from any thread of
- * it: where programs run at the same time they must be thread-safe. A status other than
- * REEL_OK becomes the run's, with the op's place in the message; the custom ops
- * behind it are then not called, and nothing is assigned. They must not record
- * on the tape nor run a program of its own workspace. */
+ * computed. infer, vjp and jvp, too, must go by nothing but what they are
+ * given: when the op is recorded again after a rewind (reel/tape.h), they may
+ * not be asked. The others are called by reel_run, reel_run_in and
+ * reel_gradcheck, never while compiling, one at a time in one run or check,
+ * from any thread of it: where programs run at the same time they must be
+ * thread-safe. A status other than REEL_OK becomes the run's, with the op's
+ * place in the message; the custom ops behind it are then not called, and
+ * nothing is assigned. They must not record on the tape nor run a program of
+ * its own workspace. */
 REEL_API reel_node *reel_custom(const reel_custom_op *op,
                                 reel_nodes operands);
 #ifndef REEL_NO_LOCATIONS

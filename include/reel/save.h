@@ -19,7 +19,8 @@ extern "C" {
  * all, as reel_safetensors_write's do.
  *
  * REEL_EVALUE: an output is NULL or on another tape; a node is a custom op's,
- * whose functions no file can hold; the graph's text is beyond the format's 100 MB. REEL_EIO, REEL_ENOMEM.
+ * whose functions no file can hold; the graph's text is beyond the format's
+ * 100 MB. REEL_EIO, REEL_ENOMEM.
  * O(nodes of the tape + bytes). */
 REEL_API reel_status reel_tape_save(reel_tape *tape, reel_nodes outputs,
                                     const char *path, reel_error *error);
