@@ -206,22 +206,23 @@ static bool failed(const reel__training *s, const char *path)
                       strerror(errno));
 }
 
-/* Cut to where the checkpoint left it: lines that came later are written
- * again. */
+/* Anew, which may be a pipe, or cut to where the checkpoint left it: lines that
+ * came later are written again. */
 static FILE *open_log(const reel__training *s, const char *path, int64_t end)
 {
-    FILE *f = end > 0 ? fopen(path, "r+b") : fopen(path, "wb");
+    FILE *f = fopen(path, end > 0 ? "r+b" : "wb");
+    if (f && end == 0)
+        return f;
     bool there = f && fseek(f, 0, SEEK_END) == 0;
-    if (there && ftell(f) < end) {
+    if (there && ftell(f) < end)
         reel__fail(s->tape, REEL_EVALUE, "train",
                    "%.200s: has lost lines since the checkpoint; delete the "
                    "checkpoint to begin anew", path);
-    } else if (!there || ftruncate(fileno(f), (off_t)end) != 0 ||
-               fseek(f, (long)end, SEEK_SET) != 0) {
+    else if (!there || ftruncate(fileno(f), (off_t)end) != 0 ||
+             fseek(f, (long)end, SEEK_SET) != 0)
         failed(s, path);
-    } else {
+    else
         return f;
-    }
     if (f)
         fclose(f);
     return NULL;
