@@ -361,8 +361,11 @@ static void assert_special(const special *s, reel_dtype dtype)
         math_run(reel__isa_used(), s->id, dtype, 1, &got, &s->a, &s->b);
     }
     double want = dtype == REEL_F32 ? (double)(float)s->want : s->want;
+    /* valgrind's fused multiply-add gets the sign of a zero wrong. */
+    bool valgrind = reel__working_epsilon() > LDBL_EPSILON;
     ck_assert_msg(want != want ? got != got
-                               : got == want && signbit(got) == signbit(want),
+                               : got == want &&
+                                     (valgrind || !signbit(got) == !signbit(want)),
                   "%s %s(%a, %a) = %a, not %a", reel_dtype_name(dtype),
                   reel__kernel_name(s->id), s->a, s->b, got, want);
 }
