@@ -117,9 +117,9 @@ typedef struct reel_table {
     reel_array features; /* f32 or f64 [rows, columns], in the file's order */
     reel_array targets;  /* i64 [rows], class indices; features' dtype [rows]
                           * for numbers; empty without a target */
-    char **columns;      /* names of features' columns, with NULL at the end */
-    char **classes;      /* names of the classes, with NULL at the end; NULL
-                          * where there are none */
+    const char *const *columns; /* names of features' columns, and NULL */
+    const char *const *classes; /* names of the classes, and NULL; NULL where
+                                 * there are none */
     int64_t class_count;
 } reel_table;
 
@@ -128,9 +128,9 @@ typedef struct reel_table {
 
 /* Reads a CSV file (RFC 4180), plain or gzip, into *table. Its first record
  * names the columns, each by another name; all others have as many fields.
- * Fields may be quoted, and then hold separators, line ends, and doubled quotes;
- * lines end with LF or CR LF, the last one need not; a byte order mark of UTF-8
- * and empty lines at the end are passed over.
+ * Fields may be quoted, and then hold separators, line ends, and doubled
+ * quotes; lines end with LF or CR LF, the last one need not; a byte order mark
+ * of UTF-8 and empty lines at the end are passed over.
  *
  * Features are decimal numbers, with a point in every locale, blanks around
  * them allowed. A value that is missing, "nan", infinite, or too large for

@@ -56,8 +56,9 @@ void reel__list_free(const reel_allocator *allocator, reel__list *list);
 
 /* count strings, one behind the other, as a list with NULL at the end: one
  * block, with the strings behind the pointers. NULL without memory. */
-char **reel__strings(const reel_allocator *allocator, const char *strings,
-                     size_t bytes, size_t count);
+const char *const *reel__strings(const reel_allocator *allocator,
+                                 const char *strings, size_t bytes,
+                                 size_t count);
 
 /* The classes that rows' names, one behind the other, come to: targets [rows]
  * and the table's list. numbers: all of them are. false without memory. */

@@ -42,11 +42,13 @@ void reel__list_free(const reel_allocator *allocator, reel__list *list)
     *list = (reel__list){0};
 }
 
-char **reel__strings(const reel_allocator *allocator, const char *strings,
-                     size_t bytes, size_t count)
+const char *const *reel__strings(const reel_allocator *allocator,
+                                 const char *strings, size_t bytes,
+                                 size_t count)
 {
     size_t pointers = (count + 1) * sizeof(char *);
-    char **list = allocator->alloc(allocator->user, NULL, 0, pointers + bytes);
+    const char **list = allocator->alloc(allocator->user, NULL, 0,
+                                         pointers + bytes);
 
     if (!list)
         return NULL;
@@ -60,7 +62,7 @@ char **reel__strings(const reel_allocator *allocator, const char *strings,
         text += strlen(text) + 1;
     }
     list[count] = NULL;
-    return list;
+    return (const char *const *)list;
 }
 
 /* ----------------------------------------------------------------- classes */

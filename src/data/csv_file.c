@@ -81,7 +81,7 @@ void reel_table_free(reel_table *table)
 {
     reel_array_free(&table->features);
     reel_array_free(&table->targets);
-    free(table->columns);
-    free(table->classes);
+    free((void *)(uintptr_t)table->columns);
+    free((void *)(uintptr_t)table->classes);
     *table = (reel_table){0};
 }

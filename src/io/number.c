@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* Enough for all the digits of any double (767 of them). */
-#define LONGEST_NUMBER 800
+#define MOST_BYTES 800
 
 static size_t digits(const char *s)
 {
@@ -38,9 +38,9 @@ bool reel__number_read(const char *s, size_t length, double *number)
 {
     const char *point = localeconv()->decimal_point;
     const char *at = memchr(s, '.', length);
-    char text[2 * LONGEST_NUMBER];
-    if (length == 0 || length >= LONGEST_NUMBER ||
-        strlen(point) >= LONGEST_NUMBER || number_length(s) != length)
+    char text[2 * MOST_BYTES];
+    if (length == 0 || length >= MOST_BYTES ||
+        strlen(point) >= MOST_BYTES || number_length(s) != length)
         return false;
     size_t before = at ? (size_t)(at - s) : length, all = before;
     memcpy(text, s, before);

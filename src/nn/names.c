@@ -6,6 +6,7 @@
 #include "io/number.h"
 #include "nn/names.h"
 
+#define LONGEST_NUMBER 40
 #define LISTED 400 /* bytes; an error's message has 512 */
 
 static const reel__choice *row_at(const reel__choices *from, size_t i)
@@ -38,7 +39,8 @@ static const char *list(const reel__choices *from, char *text)
 
 static bool read_number(const char *s, size_t length, double *number)
 {
-    return reel__number_read(s, length, number) && isfinite(*number);
+    return length < LONGEST_NUMBER && reel__number_read(s, length, number) &&
+           isfinite(*number);
 }
 
 static bool same(const char *word, const char *s, size_t length)
