@@ -1,5 +1,5 @@
 /* examples/common.h: what the examples share and that is not Reel: options,
- * errors, a progress line, a confusion matrix.
+ * errors, a progress line.
  *
  * SPDX-License-Identifier: MIT */
 #ifndef EXAMPLES_COMMON_H
@@ -78,17 +78,6 @@ typedef struct progress {
 bool progress_due(progress *p);
 void progress_show(progress *p, const char *format, ...);
 void progress_clear(progress *p);
-
-/* How often examples of a class (rows) were taken for another (columns). */
-typedef struct confusion {
-    int classes;
-    int64_t *count; /* [classes, classes] */
-} confusion;
-
-void confusion_new(confusion *c, int classes);
-void confusion_add(confusion *c, int truth, int64_t guess);
-void confusion_print(const confusion *c);
-void confusion_free(confusion *c);
 
 /* malloc for count elements that does not come back empty-handed. */
 void *allocate(size_t count, size_t size);

@@ -184,26 +184,29 @@ static void learn(reel_tape *t, const part *train, int64_t *order)
 
 static void evaluate(reel_tape *t, const part *test, const int64_t *index)
 {
-    int64_t n = test->set.images.shape.dim[0], right = 0;
-    const uint8_t *truth = test->set.labels.data;
+    int64_t n = test->set.images.shape.dim[0];
     graph g = network(t, test, n);
     reel_program *p = compile(t, REEL_NODES(g.guess));
-    confusion c;
+    reel_confusion c;
+    reel_error error;
 
     reel_bind(g.index, index);
     run(t, p);
 
-    const int64_t *guess = reel_data(g.guess);
+    reel_values guesses = {reel_data(g.guess), REEL_I64};
+    reel_values labels = {test->set.labels.data, REEL_U8};
 
-    confusion_new(&c, 10);
-    for (int64_t i = 0; i < n; i++) {
-        right += guess[i] == truth[i];
-        confusion_add(&c, truth[i], guess[i]);
-    }
-    printf("test accuracy: %.2f %% (%" PRId64 " of %" PRId64 ")\n",
-           100 * (double)right / (double)n, right, n);
-    confusion_print(&c);
-    confusion_free(&c);
+    if (reel_confusion_new(&c, 10, &error) != REEL_OK ||
+        reel_confusion_add(&c, guesses, labels, n, &error) != REEL_OK)
+        die(EXIT_FAILURE, "%s", error.message);
+
+    reel_class_score all = reel_confusion_mean(&c).micro;
+
+    printf("test accuracy: %.2f %% (%" PRId64 " of %" PRId64 ")\n\n",
+           100 * all.recall, all.right, all.examples);
+    reel_confusion_print(&c, NULL, stdout);
+    putchar('\n');
+    reel_confusion_free(&c);
     reel_program_free(p);
 }
 

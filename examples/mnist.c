@@ -302,21 +302,26 @@ static void test_all(const mlp *net, const image_set *test, int classes)
 {
     reel_tape *t = reel_tape_of(net->parameters.node[0]);
     reel_model model = model_of(net);
-    const uint8_t *label = test->data.labels.data;
     int64_t *guess = allocate((size_t)test->count, sizeof *guess);
     reel_score score;
-    confusion c;
+    reel_confusion c;
+    reel_error error;
 
     if (reel_evaluate(t, &model, &test->examples, 0, &score, guess) != REEL_OK)
         die(EXIT_FAILURE, "%s", reel_message(t));
-    confusion_new(&c, classes);
-    for (int64_t i = 0; i < test->count; i++)
-        confusion_add(&c, label[i], guess[i]);
+    if (reel_confusion_new(&c, classes, &error) != REEL_OK ||
+        reel_confusion_add(&c, (reel_values){guess, REEL_I64},
+                           (reel_values){test->data.labels.data, REEL_U8},
+                           test->count, &error) != REEL_OK)
+        die(EXIT_FAILURE, "%s", error.message);
     printf("test accuracy: %.2f %% (%" PRId64 " of %" PRId64 "), loss %.4f\n",
            100 * score.accuracy, score.right, test->count, score.loss);
-    if (classes <= WIDEST)
-        confusion_print(&c);
-    confusion_free(&c);
+    if (classes <= WIDEST) {
+        putchar('\n');
+        reel_confusion_print(&c, NULL, stdout);
+        putchar('\n');
+    }
+    reel_confusion_free(&c);
     free(guess);
 }
 

@@ -1,4 +1,4 @@
-/* examples/report.c: time, memory, a progress line, a confusion matrix.
+/* examples/report.c: time, memory, a progress line.
  *
  * SPDX-License-Identifier: MIT */
 #ifndef _POSIX_C_SOURCE
@@ -9,10 +9,8 @@
 #endif
 #include "common.h"
 
-#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
@@ -67,40 +65,4 @@ void progress_clear(progress *p)
     if (p->width > 0)
         printf("\r%*s\r", p->width, "");
     p->width = 0;
-}
-
-/* -------------------------------------------------------- confusion matrix */
-
-void confusion_new(confusion *c, int classes)
-{
-    size_t cells = (size_t)classes * (size_t)classes;
-
-    c->classes = classes;
-    c->count = allocate(cells, sizeof *c->count);
-}
-
-void confusion_add(confusion *c, int truth, int64_t guess)
-{
-    c->count[(int64_t)truth * c->classes + guess]++;
-}
-
-void confusion_print(const confusion *c)
-{
-    printf("\n true    taken for\n      ");
-    for (int j = 0; j < c->classes; j++)
-        printf(" %5d", j);
-    putchar('\n');
-    for (int i = 0; i < c->classes; i++) {
-        printf("%5d ", i);
-        for (int j = 0; j < c->classes; j++)
-            printf(" %5" PRId64, c->count[i * c->classes + j]);
-        putchar('\n');
-    }
-    putchar('\n');
-}
-
-void confusion_free(confusion *c)
-{
-    free(c->count);
-    c->count = NULL;
 }

@@ -17,6 +17,7 @@
 #include <reel/optim.h>
 #include <reel/health.h>
 #include <reel/data.h>
+#include <reel/metrics.h>
 #include <reel/train.h>
 #include <reel/safetensors.h>
 #include <reel/save.h>

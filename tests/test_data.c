@@ -786,10 +786,10 @@ START_TEST(test_shuffle_depends_on_seed_and_epoch)
 }
 END_TEST
 
-/* All 24 orders of 4 come equally often. */
+/* All 24 orders of 4 but the one that leaves all in place come equally often. */
 START_TEST(test_shuffle_is_uniform)
 {
-    const double mean = 1000;
+    const double mean = 24000 / 23.0;
     int seen[256] = {0}, kinds = 0;
     double chi2 = 0;
 
@@ -804,8 +804,9 @@ START_TEST(test_shuffle_is_uniform)
         if (seen[i])
             chi2 += (seen[i] - mean) * (seen[i] - mean) / mean;
     }
-    ck_assert_int_eq(kinds, 24);
-    ck_assert_double_lt(chi2, 49.73); /* 23 degrees of freedom, p = 0.001 */
+    ck_assert_int_eq(kinds, 23);
+    ck_assert_int_eq(seen[(1 * 4 + 2) * 4 + 3], 0);
+    ck_assert_double_lt(chi2, 48.27); /* 22 degrees of freedom, p = 0.001 */
 }
 END_TEST
 
@@ -818,6 +819,23 @@ START_TEST(test_shuffle_small)
     ck_assert_int_eq(order[0], -7);
     reel_shuffle(order, 1, 1, 1);
     ck_assert_int_eq(order[0], 0);
+}
+END_TEST
+
+/* By chance alone, every other order of 2 would be 0, 1, every sixth of 3. */
+START_TEST(test_shuffle_moves_something)
+{
+    for (uint64_t epoch = 0; epoch < 1000; epoch++) {
+        int64_t o[3];
+
+        reel_shuffle(o, 2, 3, epoch);
+        if (o[0] != 1 || o[1] != 0)
+            ck_abort_msg("two examples are not swapped in epoch %d",
+                         (int)epoch);
+        reel_shuffle(o, 3, 3, epoch);
+        if (o[0] == 0 && o[1] == 1)
+            ck_abort_msg("nothing moved in epoch %d", (int)epoch);
+    }
 }
 END_TEST
 
@@ -881,6 +899,7 @@ static Suite *make_suite(void)
     tcase_add_test(orders, test_shuffle_depends_on_seed_and_epoch);
     tcase_add_test(orders, test_shuffle_is_uniform);
     tcase_add_test(orders, test_shuffle_small);
+    tcase_add_test(orders, test_shuffle_moves_something);
     tcase_add_test(orders, test_gather);
     suite_add_tcase(suite, orders);
     return suite;

@@ -1,4 +1,4 @@
-/* reel/train.h: training as one call, over data in memory.
+/* reel/train.h: training as one call, over data in memory (reel/data.h).
  *
  * What the call does, without validation, logs, checkpoints and the last,
  * smaller batch, is this loop, and it can always be written out:
@@ -20,30 +20,12 @@
 #ifndef REEL_TRAIN_H
 #define REEL_TRAIN_H
 
+#include <reel/data.h>
 #include <reel/optim.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-/* -------------------------------------------------------------------- data */
-
-/* One array of count rows, one after the other, row-major; borrowed. */
-typedef struct reel_rows {
-    const void *data;
-    reel_dtype dtype;
-    reel_shape shape; /* of one row */
-} reel_rows;
-
-/* Examples: what is known of each, and what the model is to say of it. A part
- * of an array begins at a later row. */
-typedef struct reel_examples {
-    int64_t count;
-    reel_rows features; /* of any dtype */
-    double scale;       /* of features: 1 / 255.0 for pixels; 0 is 1 */
-    reel_rows targets;  /* class indices (u8, i32, i64; shape REEL_SCALAR) for
-                         * cross_entropy and nll, numbers for other losses */
-} reel_examples;
 
 /* ------------------------------------------------------------------- model */
 

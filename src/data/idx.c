@@ -257,9 +257,3 @@ reel_status reel_idx_parse(const void *bytes, size_t size, const char *name,
     reel__source_memory(&source, bytes, size, name);
     return finish(&source, array, error);
 }
-
-void reel_array_free(reel_array *array)
-{
-    free(array->data);
-    *array = (reel_array){0};
-}
