@@ -1,8 +1,8 @@
 /* examples/mnist.c: trains a multilayer perceptron on any set of images in IDX
  * format, MNIST by default of its options: 784-300-10, batches of 64.
  *
- * What it is made of: mlp.c (the network), common.h (options, progress line),
- * and reel_train.
+ * What it is made of: mlp.c (the network), images.c (the data), common.h
+ * (options, progress line), and reel_train.
  *
  * SPDX-License-Identifier: MIT */
 #include <inttypes.h>
@@ -12,6 +12,7 @@
 #include <reel.h>
 
 #include "common.h"
+#include "images.h"
 #include "mlp.h"
 
 enum {
@@ -39,8 +40,7 @@ static struct {
 
 static const option options[] = {
     {"--data", OPTION_TEXT, &set.data, "DIR",
-     "folder with train-images-idx3-ubyte, train-labels-idx1-ubyte and the two "
-     "of t10k, each plain or .gz; must be given", 0, 0, NULL},
+     IMAGES_HELP "; must be given", 0, 0, NULL},
     {"--hidden", OPTION_SIZES, &set.hidden, "N,...",
      "units of the hidden layers", 1, 1e6, NULL},
     {"--activation", OPTION_CHOICE, &set.activation, "NAME",
@@ -80,46 +80,6 @@ static const option options[] = {
      "before the first epoch and after the last, look for dead and saturated "
      "units, vanishing gradients and updates too large or small", 0, 0, NULL},
 };
-
-/* A data set as it lies in memory, in bytes, and as examples. */
-typedef struct image_set {
-    reel_dataset data;
-    int64_t count, pixels;
-    reel_examples examples;
-} image_set;
-
-static image_set image_set_read(const char *dir, const char *part)
-{
-    image_set s = {.count = 0};
-    reel_error error;
-
-    if (reel_dataset_read(dir, part, &s.data, &error) != REEL_OK)
-        die(EXIT_FAILURE, "%s", error.message);
-
-    const int64_t *dim = s.data.images.shape.dim;
-
-    s.count = dim[0];
-    s.pixels = dim[1] * dim[2];
-    s.examples = (reel_examples){
-        .count = s.count,
-        .features = {s.data.images.data, REEL_U8, REEL_SHAPE(s.pixels)},
-        .scale = 1 / 255.0,
-        .targets = {s.data.labels.data, REEL_U8, REEL_SCALAR}};
-    return s;
-}
-
-/* count examples from the first on. */
-static reel_examples part_of(const image_set *set_of, int64_t first,
-                             int64_t count)
-{
-    reel_examples part = set_of->examples;
-
-    part.count = count;
-    part.features.data =
-        (const uint8_t *)part.features.data + first * set_of->pixels;
-    part.targets.data = (const uint8_t *)part.targets.data + first;
-    return part;
-}
 
 /* The loss of the first n images, which are copied. */
 static reel_node *loss_of_first(const mlp *net, const image_set *train,
@@ -278,8 +238,8 @@ static double train_all(const mlp *net, const image_set *train,
     int64_t n = train->count - set.val;
     reel_tape *t = reel_tape_of(net->parameters.node[0]);
     reel_model model = model_of(net);
-    reel_examples learn = part_of(train, 0, n);
-    reel_examples validate = part_of(train, n, set.val);
+    reel_examples learn = images_part(train, 0, n);
+    reel_examples validate = images_part(train, n, set.val);
     session s = {.net = net};
     reel_train_options training = {
         .own = o, .batch = set.batch, .epochs = set.epochs,
@@ -327,24 +287,6 @@ static void test_all(const mlp *net, const image_set *test, int classes)
 
 /* --------------------------------------------------------------------- main */
 
-static void check_sets(const image_set *train, const image_set *test)
-{
-    const int64_t *a = train->data.images.shape.dim;
-    const int64_t *b = test->data.images.shape.dim;
-
-    if (a[1] != b[1] || a[2] != b[2])
-        die(EXIT_FAILURE, "%s: training images are %" PRId64 " x %" PRId64
-            ", test images %" PRId64 " x %" PRId64, set.data, a[1], a[2], b[1],
-            b[2]);
-    if (test->data.classes > train->data.classes)
-        die(EXIT_FAILURE, "%s: test labels go up to %d, training labels only "
-            "to %d", set.data, test->data.classes - 1,
-            train->data.classes - 1);
-    if (set.val >= train->count)
-        die(EXIT_FAILURE, "--val %" PRId64 " leaves none of %" PRId64
-            " images to learn from", set.val, train->count);
-}
-
 int main(int argc, char **argv)
 {
     read_options("mnist",
@@ -357,13 +299,14 @@ int main(int argc, char **argv)
         reel_set_threads((int)set.threads);
 
     reel_tape *t = reel_tape_new();
-    image_set train = image_set_read(set.data, "train");
-    image_set test = image_set_read(set.data, "t10k");
+    images all = images_load(set.data);
 
-    check_sets(&train, &test);
+    if (set.val >= all.train.count)
+        die(EXIT_FAILURE, "--val %" PRId64 " leaves none of %" PRId64
+            " images to learn from", set.val, all.train.count);
 
     reel_dtype dtype = strcmp(set.dtype, "f64") == 0 ? REEL_F64 : REEL_F32;
-    mlp net = mlp_new(t, dtype, train.pixels, &set.hidden, train.data.classes,
+    mlp net = mlp_new(t, dtype, all.train.pixels, &set.hidden, all.classes,
                       set.activation, set.init, (uint64_t)set.seed);
     reel_optimizer *o = reel_optimizer_new(net.parameters, set.optimizer,
                                            set.lr, NULL);
@@ -373,15 +316,15 @@ int main(int argc, char **argv)
     if (set.load)
         mlp_load(&net, set.load);
     if (set.gradcheck)
-        check_gradient(&net, &train);
+        check_gradient(&net, &all.train);
     if (set.health)
-        report_health(&net, &train, o, "before training");
+        report_health(&net, &all.train, o, "before training");
 
-    double took = train_all(&net, &train, o);
+    double took = train_all(&net, &all.train, o);
 
     if (set.health)
-        report_health(&net, &train, o, "after training");
-    test_all(&net, &test, train.data.classes);
+        report_health(&net, &all.train, o, "after training");
+    test_all(&net, &all.test, all.classes);
     if (took > 0)
         printf("%.2f s an epoch", took);
     if (peak_memory() > 0)
@@ -390,7 +333,6 @@ int main(int argc, char **argv)
     putchar('\n');
 
     reel_tape_free(t);
-    reel_dataset_free(&test.data);
-    reel_dataset_free(&train.data);
+    images_free(&all);
     return finish();
 }
