@@ -162,7 +162,12 @@ START_TEST(test_resumed)
     reel_train_options o = {.optimizer = name[_i], .lr = 0.05, .batch = BATCH,
                             .epochs = 4, .seed = 2, .validation = &some,
                             .keep_best = true, .schedule = slower};
+    const reel_plateau plateau = {.factor = 0.5, .threshold = 0.05};
+    if (_i == 0)
+        o.plateau = &plateau;
     result whole = train(&o);
+    if (o.plateau)
+        ck_assert_double_le(whole.end.rate, 0.5 * 0.05);
     o.checkpoint = checkpoint;
     for (int64_t stop = 1; stop <= 4 * STEPS; stop += 3) {
         o.on_step = stop_at;
@@ -291,6 +296,34 @@ START_TEST(test_early)
 }
 END_TEST
 
+/* The validation loss of w = 1 - 0.9^epoch falls to the third epoch: without
+ * patience the rate is halved after each from the fourth on. */
+START_TEST(test_plateau)
+{
+    static const reel_plateau plateau = {.factor = 0.5};
+    static const double rate[] = {0.05, 0.05, 0.05, 0.05, 0.025, 0.0125};
+    double w = 0;
+    for (int epochs = 1; epochs <= 6; epochs++) {
+        weighed s;
+        weigh(&s);
+        s.options.plateau = &plateau;
+        s.options.epochs = epochs;
+        ck_assert_double_eq(go(&s).rate, rate[epochs - 1]);
+        w += 2 * rate[epochs - 1] * (1 - w);
+        ck_assert_double_eq_tol(reel_item(s.w), w, 1e-14);
+        reel_tape_free(s.tape);
+    }
+
+    /* The running loss always falls. */
+    weighed s;
+    weigh(&s);
+    s.options.plateau = &plateau;
+    s.options.validation = NULL;
+    ck_assert_double_eq(go(&s).rate, 0.05);
+    reel_tape_free(s.tape);
+}
+END_TEST
+
 static bool stop_epoch(const reel_progress *now, void *user)
 {
     return now->epoch != *(const int64_t *)user;
@@ -363,6 +396,7 @@ static Suite *suite(void)
     tcase_add_test(c, test_longer);
     tcase_add_test(c, test_killed);
     tcase_add_loop_test(c, test_early, 0, 2);
+    tcase_add_test(c, test_plateau);
     tcase_add_test(c, test_logs);
     suite_add_tcase(s, c);
     return s;

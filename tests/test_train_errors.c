@@ -53,6 +53,10 @@ START_TEST(test_errors)
     FAILS(REEL_EVALUE, "train: an option is negative", s.options.batch = -1);
     FAILS(REEL_EVALUE, "train: an option is negative",
           s.options.patience = -1);
+    FAILS(REEL_EVALUE,
+          "train: a plateau needs a factor > 0 and < 1, and patience and "
+          "threshold >= 0",
+          s.options.plateau = &(reel_plateau){.factor = 1});
     FAILS(REEL_EVALUE, "train: patience needs validation examples",
           s.options.validation = NULL; s.options.patience = 1);
     FAILS(REEL_EVALUE, "train: keep_best needs validation examples",

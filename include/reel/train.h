@@ -96,6 +96,10 @@ typedef struct reel_train_options {
     const reel_optimizer_options *optimizer_options;
     reel_optimizer *own;
     reel_rate_function *schedule; /* NULL: the rate stays */
+    /* Lowers the rate, beside what the schedule does, when the validation loss
+     * no longer falls, or the running one where there is no validation: with
+     * factor, patience and threshold set. NULL: it does not. */
+    const reel_plateau *plateau;
 
     int64_t batch;  /* 64; the last one of an epoch has what is left over */
     int64_t epochs; /* in all, with those before a checkpoint; 0: none */

@@ -66,6 +66,10 @@ static void judge(reel__training *s)
 {
     reel__standing *at = &s->at;
     int64_t patience = s->options.patience;
+    if (s->options.plateau)
+        reel_plateau_next(&at->plateau, s->options.validation
+                                            ? at->validation.loss
+                                            : at->running.loss);
     if (at->validation.loss < at->best_loss) {
         at->best_loss = at->validation.loss;
         at->best_epoch = at->epoch;
@@ -78,14 +82,25 @@ static void judge(reel__training *s)
 
 /* ------------------------------------------------------------------- steps */
 
+/* Left alone where the options say nothing: a callback may have set it. */
+static bool set_rate(const reel__training *s)
+{
+    const reel_train_options *o = &s->options;
+    double rate = s->lr;
+    if (!o->schedule && !o->plateau)
+        return true;
+    if (o->schedule)
+        rate *= o->schedule(s->at.step, o->user);
+    if (o->plateau && s->at.plateau.epochs > 0)
+        rate *= s->at.plateau.rate;
+    return reel_set_learning_rate(s->optimizer, rate) == REEL_OK;
+}
+
 static bool take_step(reel__training *s)
 {
     reel__standing *at = &s->at;
     double before = at->sum.loss;
-    if (s->options.schedule &&
-        reel_set_learning_rate(
-            s->optimizer,
-            s->lr * s->options.schedule(at->step, s->options.user)) != REEL_OK)
+    if (!set_rate(s))
         return false;
     at->rate = reel_item(reel_learning_rate(s->optimizer));
     const reel__batch *b = reel__pass_next(&s->learn, s->order, &at->sum);
@@ -208,6 +223,12 @@ static bool take_options(reel__training *s, const reel_train_options *given)
         return reel__fail(s->tape, REEL_EVALUE, "train",
                           "%s needs validation examples",
                           o->patience > 0 ? "patience" : "keep_best");
+    if (o->plateau &&
+        !(o->plateau->factor > 0 && o->plateau->factor < 1 &&
+          o->plateau->patience >= 0 && o->plateau->threshold >= 0))
+        return reel__fail(s->tape, REEL_EVALUE, "train",
+                          "a plateau needs a factor > 0 and < 1, and patience "
+                          "and threshold >= 0");
     if (o->own && (o->optimizer || o->lr != 0 || o->optimizer_options))
         return reel__fail(s->tape, REEL_EVALUE, "train",
                           "an optimizer of your own has its name, rate and "
@@ -284,6 +305,8 @@ static bool begin(reel__training *s, const reel_model *m,
                              .seed = (int64_t)s->options.seed,
                              .count = set->count,
                              .batch = s->options.batch};
+    if (s->options.plateau)
+        s->at.plateau = *s->options.plateau;
     return take_optimizer(s) && take_orders(s, set->count) && take_best(s) &&
            record(s, m, set) && reel__checkpoint_read(s) && reel__logs_open(s);
 }

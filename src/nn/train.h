@@ -74,6 +74,7 @@ typedef struct reel__standing {
     int64_t ended; /* after this epoch, for lack of progress; 0: not */
     double best_loss, rate;
     reel_score running, after, validation; /* of the last whole epoch */
+    reel_plateau plateau;
     int64_t csv, jsonl; /* bytes of the logs */
     int64_t seed, count, batch; /* whose training it is */
 } reel__standing;

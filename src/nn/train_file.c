@@ -28,7 +28,9 @@ static const struct standing_field {
     REAL(running.loss), REAL(running.accuracy), INT(running.right),
     REAL(after.loss), REAL(after.accuracy), INT(after.right),
     REAL(validation.loss), REAL(validation.accuracy), INT(validation.right),
-    INT(csv), INT(jsonl), INT(seed), INT(count), INT(batch),
+    REAL(plateau.best), REAL(plateau.rate), INT(plateau.waited),
+    INT(plateau.epochs), INT(csv), INT(jsonl), INT(seed), INT(count),
+    INT(batch),
 };
 enum { FIELDS = sizeof fields / sizeof *fields, NAME = 128 };
 
