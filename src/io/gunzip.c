@@ -6,23 +6,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <spawn.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "io/child.h"
 #include "io/report.h"
-
-#if defined(__APPLE__)
-#include <crt_externs.h>
-#define environ (*_NSGetEnviron()) /* not to be had in a library otherwise */
-#else
-extern char **environ;
-#endif
-
-/* What a child exits with when the program cannot be started, where
- * posix_spawnp cannot tell. */
-#define NOT_FOUND 127
 
 static reel_status no_gzip(const reel__source *source, reel_error *error)
 {
@@ -35,22 +24,9 @@ static reel_status no_gzip(const reel__source *source, reel_error *error)
  * status says enough. Returns an errno. */
 static int spawn(pid_t *child, int in, int out)
 {
-    char *const arguments[] = {(char[]){"gzip"}, (char[]){"-dc"}, NULL};
-    posix_spawn_file_actions_t files;
-    int errnum = posix_spawn_file_actions_init(&files);
+    static const char *const arguments[] = {"gzip", "-dc", NULL};
 
-    if (errnum)
-        return errnum;
-    errnum = posix_spawn_file_actions_adddup2(&files, in, 0);
-    if (!errnum)
-        errnum = posix_spawn_file_actions_adddup2(&files, out, 1);
-    if (!errnum)
-        errnum = posix_spawn_file_actions_addopen(&files, 2, "/dev/null",
-                                                  O_WRONLY, 0);
-    if (!errnum)
-        errnum = posix_spawnp(child, "gzip", &files, NULL, arguments, environ);
-    posix_spawn_file_actions_destroy(&files);
-    return errnum;
+    return reel__child_start(child, arguments, in, out, -1);
 }
 
 /* POSIX.1-2008 has no pipe2: a child that another thread forks between pipe
@@ -101,23 +77,19 @@ reel_status reel__gunzip_start(reel__source *source, reel_error *error)
 
 reel_status reel__gunzip_finish(reel__source *source, reel_error *error)
 {
-    int how = 0;
-    pid_t pid;
+    int how = 0, errnum = reel__child_wait(source->child, &how);
 
-    do
-        pid = waitpid(source->child, &how, 0);
-    while (pid < 0 && errno == EINTR);
     source->child = 0;
-    if (pid < 0)
+    if (errnum)
         return reel__report(error, REEL_EIO, source->name,
                             "cannot learn whether gzip unpacked all of it: %s "
                             "(does the program ignore SIGCHLD?)",
-                            strerror(errno));
+                            strerror(errnum));
     if (WIFSIGNALED(how))
         return reel__report(error, REEL_EIO, source->name,
                             "gzip was killed by signal %d while unpacking it",
                             WTERMSIG(how));
-    if (WEXITSTATUS(how) == NOT_FOUND)
+    if (WEXITSTATUS(how) == REEL__CHILD_NOT_FOUND)
         return no_gzip(source, error);
     if (WEXITSTATUS(how) != 0)
         return reel__report(error, REEL_EFORMAT, source->name,
