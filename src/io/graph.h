@@ -53,7 +53,6 @@ bool reel__scan_shape(reel__scan *s, reel_shape *shape);
 bool reel__scan_line_end(reel__scan *s);
 
 /* The other way round. */
-void reel__graph_put_real(reel__text *t, double value);
 void reel__graph_put_string(reel__text *t, const char *string);
 void reel__graph_put_list(reel__text *t, const int64_t *value, int count);
 

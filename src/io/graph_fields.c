@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "io/graph.h"
+#include "io/number.h"
 #include "ops/ops.h"
 
 /* ------------------------------------------------------------------- write */
@@ -38,7 +39,9 @@ static void put_field(reel__text *t, reel__field_kind kind, const void *at,
     const reel__sizes *sizes = at;
 
     switch (kind) {
-    case REEL__FIELD_REAL: reel__graph_put_real(t, *(const double *)at); break;
+    case REEL__FIELD_REAL:
+        reel__number_put(t, *(const double *)at, 17);
+        break;
     case REEL__FIELD_INTEGER: reel__text_print(t, "%" PRId64, *whole); break;
     case REEL__FIELD_SEED:
         reel__text_print(t, "%" PRIu64, *(const uint64_t *)at);

@@ -4,6 +4,7 @@
 #include "io/number.h"
 
 #include <locale.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -53,4 +54,21 @@ bool reel__number_read(const char *s, size_t length, double *number)
     text[all] = '\0';
     *number = strtod(text, NULL);
     return true;
+}
+
+void reel__number_put(reel__text *t, double number, int digits)
+{
+    const char *point = localeconv()->decimal_point;
+    char text[64];
+
+    snprintf(text, sizeof text, "%.*g", digits, number);
+
+    char *at = strstr(text, point);
+
+    if (at) {
+        *at = '\0';
+        reel__text_print(t, "%s.%s", text, at + strlen(point));
+    } else {
+        reel__text_print(t, "%s", text);
+    }
 }

@@ -154,16 +154,17 @@ bool reel__scan_integer(reel__scan *s, int64_t *value)
  * all the digits it takes to tell it. */
 #define REAL_TEXT 32
 
-/* The file has a point whatever the locale has. */
-static void change_point(char *number, const char *from, const char *to)
+/* strtod takes the locale's point, the file has a point. */
+static void change_point(char *number)
 {
-    char *point = strstr(number, from);
+    char *point = strchr(number, '.');
     char rest[REAL_TEXT];
 
     if (!point)
         return;
-    snprintf(rest, sizeof rest, "%s", point + strlen(from));
-    snprintf(point, (size_t)(REAL_TEXT - (point - number)), "%s%s", to, rest);
+    snprintf(rest, sizeof rest, "%s", point + 1);
+    snprintf(point, (size_t)(REAL_TEXT - (point - number)), "%s%s",
+             localeconv()->decimal_point, rest);
 }
 
 bool reel__scan_real(reel__scan *s, double *value)
@@ -180,21 +181,12 @@ bool reel__scan_real(reel__scan *s, double *value)
         return reel__scan_wrong(s, "expected a number");
     memcpy(number, s->at, length);
     number[length] = '\0';
-    change_point(number, ".", localeconv()->decimal_point);
+    change_point(number);
     *value = strtod(number, &end);
     if (*end)
         return reel__scan_wrong(s, "expected a number");
     s->at += length;
     return true;
-}
-
-void reel__graph_put_real(reel__text *t, double value)
-{
-    char number[REAL_TEXT];
-
-    snprintf(number, sizeof number, "%.17g", value);
-    change_point(number, localeconv()->decimal_point, ".");
-    reel__text_print(t, "%s", number);
 }
 
 /* ------------------------------------------------------------------- lists */

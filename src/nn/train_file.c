@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include "io/graph.h"
+#include "io/number.h"
 #include "nn/train.h"
 #include <reel/safetensors.h>
 
@@ -267,7 +267,7 @@ static void csv_line(reel__text *t, const double *value)
         if (i > 0)
             reel__text_put(t, ",", 1);
         if (isfinite(value[i]))
-            reel__graph_put_real(t, value[i]);
+            reel__number_put(t, value[i], 17);
     }
     reel__text_put(t, "\n", 1);
 }
@@ -277,7 +277,7 @@ static void json_line(reel__text *t, const double *value)
     for (int i = 0; i < COLUMNS; i++)
         if (isfinite(value[i])) {
             reel__text_print(t, "%s\"%s\": ", i ? ", " : "{", columns[i]);
-            reel__graph_put_real(t, value[i]);
+            reel__number_put(t, value[i], 17);
         }
     reel__text_put(t, "}\n", 2);
 }
