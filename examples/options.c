@@ -230,7 +230,7 @@ static const option *find(const option *options, size_t count,
             strlen(options[i].name) == length &&
             memcmp(options[i].name, name, length) == 0)
             return &options[i];
-    if (strncmp(name, "--", 2) == 0)
+    if (name[0] == '-' && name[1])
         die(EXIT_USAGE, "unknown option '%.*s' (--help lists them)",
             (int)length, name);
     die(EXIT_USAGE, "unexpected argument '%s' (--help lists the options)",
@@ -257,7 +257,7 @@ void read_options(const char *program, const char *about,
 
         const option *argument = next_argument(options, count);
 
-        if (argument && strncmp(argv[i], "--", 2) != 0) {
+        if (argument && argv[i][0] != '-') {
             read_value(argument, argv[i]);
             continue;
         }

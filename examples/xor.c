@@ -8,12 +8,10 @@
  * its paths; the tape sees to that.
  *
  * SPDX-License-Identifier: MIT */
-#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <reel.h>
 
 #include "common.h"
@@ -22,7 +20,7 @@ enum { WIDTH = 4 };
 
 static int64_t seed = 1, steps = 1000;
 static double lr = 0.5;
-static const char *dot;
+static const char *graph;
 
 static const option options[] = {
     {"--seed", OPTION_INTEGER, &seed, "N", "of the initial weights", 0, 1e15,
@@ -30,20 +28,17 @@ static const option options[] = {
     {"--steps", OPTION_INTEGER, &steps, "N", "how often to learn", 1, 1e9,
      NULL},
     {"--lr", OPTION_REAL, &lr, "X", "learning rate", 0, 1e6, NULL},
-    {"--dot", OPTION_TEXT, &dot, "FILE",
-     "write the graph there, in Graphviz's language (dot -Tsvg FILE)", 0, 0,
-     NULL},
+    {"--graph", OPTION_TEXT, &graph, "FILE",
+     "draw the loss's graph there, as .svg or .png (with Graphviz), and write it "
+     "beside it, as .dot", 0, 0, NULL},
 };
 
-static void write_graph(reel_node *loss)
+static void draw(reel_node *loss)
 {
-    FILE *file = fopen(dot, "w");
-    reel_status status =
-        file ? reel_write_dot(REEL_NODES(loss), file) : REEL_EIO;
+    reel_error error;
 
-    if (!file || fclose(file) != 0 || status != REEL_OK)
-        die(EXIT_FAILURE, "%s: %s", dot,
-            status == REEL_ENOMEM ? reel_status_text(status) : strerror(errno));
+    if (reel_write_graph(REEL_NODES(loss), graph, NULL, &error) != REEL_OK)
+        die(EXIT_FAILURE, "%s", error.message);
 }
 
 int main(int argc, char **argv)
@@ -74,8 +69,8 @@ int main(int argc, char **argv)
 
     if (reel_status_of(t) != REEL_OK)
         die(EXIT_FAILURE, "%s", reel_message(t));
-    if (dot)
-        write_graph(loss);
+    if (graph)
+        draw(loss);
 
     for (int64_t i = 0; i <= steps; i++) {
         if (reel_run(p) != REEL_OK)

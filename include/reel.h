@@ -22,5 +22,6 @@
 #include <reel/safetensors.h>
 #include <reel/save.h>
 #include <reel/io.h>
+#include <reel/plot.h>
 
 #endif /* REEL_H */

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <check.h>
@@ -45,6 +46,14 @@ void write_file(const char *name, const void *bytes, size_t size)
     ck_assert_ptr_nonnull(f);
     ck_assert_uint_eq(fwrite(bytes, 1, size, f), size);
     ck_assert_int_eq(fclose(f), 0);
+}
+
+void stand_in(const char *program, const char *script, unsigned mode)
+{
+    unlink(program);
+    write_file(program, script, strlen(script));
+    ck_assert_int_eq(chmod(program, (mode_t)mode), 0);
+    ck_assert_int_eq(setenv("PATH", ".", 1), 0);
 }
 
 uint32_t crc32_of(const unsigned char *bytes, size_t size)

@@ -27,6 +27,10 @@ int count_files(void);
 
 void write_file(const char *name, const void *bytes, size_t size);
 
+/* A script stands in for a program: it is the only one on PATH, which is from
+ * then on the folder that the test runs in. */
+void stand_in(const char *program, const char *script, unsigned mode);
+
 /* ISO 3309, as gzip has it. */
 uint32_t crc32_of(const unsigned char *bytes, size_t size);
 

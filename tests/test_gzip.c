@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -119,15 +118,6 @@ START_TEST(test_no_gzip)
 }
 END_TEST
 
-/* A script stands in for gzip. */
-static void replace_gzip(const char *script, mode_t mode)
-{
-    unlink("gzip");
-    write_file("gzip", script, strlen(script));
-    ck_assert_int_eq(chmod("gzip", mode), 0);
-    ck_assert_int_eq(setenv("PATH", ".", 1), 0);
-}
-
 START_TEST(test_gzip_ends_badly)
 {
     char message[512];
@@ -135,18 +125,18 @@ START_TEST(test_gzip_ends_badly)
     reel_error error;
 
     write_packed("x.gz", u8_2x3, sizeof u8_2x3);
-    replace_gzip("#!/bin/sh\nkill -9 $$\n", 0755);
+    stand_in("gzip", "#!/bin/sh\nkill -9 $$\n", 0755);
     assert_unreadable("x.gz", REEL_EIO,
                       "x.gz: gzip was killed by signal 9 while unpacking it");
-    replace_gzip("#!/bin/sh\nexit 127\n", 0755);
+    stand_in("gzip", "#!/bin/sh\nexit 127\n", 0755);
     assert_unreadable("x.gz", REEL_EIO,
                       "x.gz: compressed, and there is no gzip on PATH to "
                       "unpack it: install gzip or unpack the file");
-    replace_gzip("#!/bin/sh\nexit 2\n", 0755);
+    stand_in("gzip", "#!/bin/sh\nexit 2\n", 0755);
     assert_unreadable("x.gz", REEL_EFORMAT,
                       "x.gz: truncated or corrupt: gzip cannot unpack it "
                       "(exit status 2)");
-    replace_gzip("#!/bin/sh\n", 0644);
+    stand_in("gzip", "#!/bin/sh\n", 0644);
     snprintf(message, sizeof message,
              "x.gz: cannot start gzip to unpack it: %s", strerror(EACCES));
     ck_assert_int_eq(reel_idx_read("x.gz", &array, &error), REEL_EIO);

@@ -138,34 +138,6 @@ START_TEST(test_tape)
 }
 END_TEST
 
-START_TEST(test_dot)
-{
-    const char *text;
-    reel_node *x = reel_parameter(t, "a \"b\\\"", REEL_F64, REEL_SHAPE(2),
-                                  NULL);
-    reel_node *c = reel_scalar(t, REEL_I32, 1);
-    reel_node *unused = reel_exp(x), *y = reel_cast(c, REEL_F64);
-    reel_node *z = reel_gt(x, x);
-    (void)unused;
-    TEXT_OF(text, reel_write_dot(REEL_NODES(y, z), stream));
-    ck_assert_str_eq(
-        text,
-        "digraph reel {\n"
-        "  rankdir=TB;\n"
-        "  node [fontname=\"Helvetica\"];\n"
-        "  n1 [shape=box, label=\"constant\\ni32 []\"];\n"
-        "  n3 [shape=box, style=\"rounded\", label=\"cast\\nf64 []\"];\n"
-        "  n1 -> n3;\n"
-        "  n0 [shape=box, style=\"filled\", fillcolor=\"#cfe2f3\", "
-        "label=\"parameter a \\\"b\\\\\\\"\\nf64 [2]\"];\n"
-        "  n4 [shape=box, style=\"rounded\", label=\"gt\\nbool [2]\"];\n"
-        "  n0 -> n4;\n"
-        "  n0 -> n4;\n"
-        "}\n");
-    assert_ok(t);
-}
-END_TEST
-
 START_TEST(test_program)
 {
     const char *text;
@@ -202,7 +174,6 @@ static Suite *make_suite(void)
     tcase_add_test(all, test_no_value);
     tcase_add_test(all, test_stream_that_refuses);
     tcase_add_test(all, test_tape);
-    tcase_add_test(all, test_dot);
     tcase_add_test(all, test_program);
     suite_add_tcase(suite, all);
     return suite;

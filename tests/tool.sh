@@ -70,6 +70,32 @@ expect 0 stdout "%2     sum            f64  []             %1" \
     print "$dir/square"
 expect 0 stdout "digraph reel {" dot "$dir/square"
 expect 0 stdout "  n1 -> n2;" dot "$dir/square"
+expect 0 stdout "Usage: reel dot FILE [OPTION]..." dot --help
+expect 2 stderr "reel dot: unknown option '-p' (--help lists them)" \
+    dot -p "$dir/square"
+expect 2 stderr "reel print: unknown option '-o' (--help lists them)" \
+    print "$dir/square" -o "$dir/it's.dot"
+expect 1 stderr "reel dot: $dir/it: a picture's name ends in .svg, .png or .dot" \
+    dot "$dir/square" -o "$dir/it"
+"$reel" dot -o "$dir/it's.dot" "$dir/square" > "$dir/stdout"
+[ ! -s "$dir/stdout" ] || fail "reel dot -o writes to standard output"
+grep -q '^  n1 -> n2;$' "$dir/it's.dot" || fail "reel dot -o: another graph"
+rm "$dir/it's.dot"
+if command -v dot > "$dir/stdout"; then
+    "$reel" dot "$dir/square" -o "$dir/it's.svg"
+    grep -q '<svg' "$dir/it's.svg" || fail "reel dot -o: no picture"
+    drawn=drawn
+else
+    drawn='not drawn, for lack of Graphviz'
+fi
+mkdir "$dir/bin" # with a dot that is as good as none
+printf '#!/bin/sh\nexit 127\n' > "$dir/bin/dot"
+chmod +x "$dir/bin/dot"
+path=$PATH PATH=$dir/bin:$PATH
+expect 1 stderr "reel dot: $dir/it's.png: only $dir/it's.dot is written, for \
+lack of Graphviz's program dot" dot "$dir/square" -o "$dir/it's.png"
+PATH=$path
+[ -s "$dir/it's.dot" ] && [ ! -e "$dir/it's.png" ] || fail "reel dot: files"
 expect 1 stderr "reel dot: $dir/none: was saved without outputs: name a node" \
     dot "$dir/none"
 
@@ -117,4 +143,4 @@ expect 0 stdout "pass: 12 compared, 12 passed" \
     gradcheck "$dir/digits" --sample 3
 expect 0 stdout "%22 affine =" run "$dir/digits"
 
-echo "tool: $checks calls of reel did as they should"
+echo "tool: $checks calls of reel did as they should; graph $drawn"

@@ -20,7 +20,7 @@ static const struct command {
     {"gradcheck", run_gradcheck, "compare gradients with differences"},
     {"run", run_run, "compute the outputs and print them"},
     {"print", run_print, "list the nodes"},
-    {"dot", run_dot, "draw the graph, in Graphviz's language"},
+    {"dot", run_dot, "draw the graph"},
 };
 
 enum { COMMANDS = sizeof commands / sizeof *commands };

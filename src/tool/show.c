@@ -5,18 +5,24 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
-static const char *path;
+static const char *path, *picture;
 
+/* The last is reel dot's alone. */
 static const option options[] = {
     {"FILE", OPTION_ARGUMENT, &path, NULL, "a saved graph", 0, 0, NULL},
+    {"-o", OPTION_TEXT, &picture, "FILE",
+     "write it there: as .svg or .png, with Graphviz's dot, and as .dot beside "
+     "it; or as .dot alone", 0, 0, NULL},
 };
+
+enum { OPTIONS = sizeof options / sizeof *options };
 
 static reel_tape *open_graph(const char *name, const char *about, int argc,
                              char **argv, reel_nodes *outputs)
 {
-    read_options(name, about, options, sizeof options / sizeof *options, argc,
-                 argv);
+    read_options(name, about, options, OPTIONS - 1, argc, argv);
     return load_graph(path, outputs);
 }
 
@@ -32,16 +38,37 @@ int run_print(int argc, char **argv)
     return finish();
 }
 
+static void draw(reel_nodes outputs)
+{
+    reel_error error;
+    bool drawn;
+
+    if (reel_write_graph(outputs, picture, &drawn, &error) != REEL_OK)
+        die(EXIT_FAILURE, "%s", error.message);
+
+    const char *end = strrchr(picture, '.');
+
+    if (!drawn && strcmp(end, ".dot") != 0)
+        die(EXIT_FAILURE, "%s: only %.*s.dot is written, for lack of "
+            "Graphviz's program dot", picture, (int)(end - picture), picture);
+}
+
 int run_dot(int argc, char **argv)
 {
     reel_nodes outputs;
-    reel_tape *t = open_graph("reel dot",
-                              "Draws what the outputs of a saved graph depend "
-                              "on: reel dot FILE | dot -Tsvg > graph.svg",
-                              argc, argv, &outputs);
+
+    read_options("reel dot",
+                 "Draws what the outputs of a saved graph depend on, in "
+                 "Graphviz's language on standard output, or as a picture.",
+                 options, OPTIONS, argc, argv);
+
+    reel_tape *t = load_graph(path, &outputs);
 
     find_node(t, outputs, path, NULL); /* there is one */
-    need(t, reel_write_dot(outputs, stdout));
+    if (picture)
+        draw(outputs);
+    else
+        need(t, reel_write_dot(outputs, stdout));
     reel_tape_free(t);
     return finish();
 }
