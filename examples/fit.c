@@ -15,16 +15,16 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <reel.h>
 
 #include "common.h"
+#include "pictures.h"
 #include "solve.h"
 
-enum { POINTS = 14, UNKNOWNS = 2 };
+enum { POINTS = 14, UNKNOWNS = 2, CURVE = 101 };
 
 static const double measured_x[POINTS] = {
     77.6, 114.9, 141.1, 190.8, 239.9, 289.0, 332.8,
@@ -45,8 +45,7 @@ static const option options[] = {
     {"--steps", OPTION_INTEGER, &steps, "N", "at most so many", 1, 1e6, NULL},
     {"--csv", OPTION_TEXT, &csv, "FILE", "write points and curve there", 0, 0,
      NULL},
-    {"--plot", OPTION_TEXT, &plot, "FILE",
-     "draw them there as SVG, with gnuplot", 0, 0, NULL},
+    {"--plot", OPTION_TEXT, &plot, "FILE", PLOT_HELP, 0, 0, NULL},
 };
 
 /* The normal equations J^T J d = -J^T r of the residuals r. */
@@ -143,63 +142,42 @@ static double go(problem *p, double *lambda)
     die(EXIT_FAILURE, "no step makes the sum of squares smaller");
 }
 
-/* ------------------------------------------------------------------- files */
-
-static void write_points(const problem *p, FILE *file)
-{
-    const double *curve = reel_data(p->curve);
-
-    for (int i = 0; i < POINTS; i++)
-        fprintf(file, "%.17g,%.17g,%.17g,%.17g\n", measured_x[i],
-                measured_y[i], curve[i], measured_y[i] - curve[i]);
-}
+/* ----------------------------------------------------------------- results */
 
 static void write_csv(const problem *p)
 {
+    const double *curve = reel_data(p->curve);
     FILE *file = fopen(csv, "w");
 
-    if (file) {
+    if (file)
         fputs("x,y,fit,residual\n", file);
-        write_points(p, file);
-    }
+    for (int i = 0; file && i < POINTS; i++)
+        fprintf(file, "%.17g,%.17g,%.17g,%.17g\n", measured_x[i],
+                measured_y[i], curve[i], measured_y[i] - curve[i]);
     if (!file || ferror(file) | fclose(file))
         die(EXIT_FAILURE, "%s: %s", csv, strerror(errno));
 }
 
-/* In single quotes gnuplot takes all as it stands but the quote, which is
- * doubled. */
-static void quote(const char *text, FILE *file)
+/* The curve from 0 to a little beyond the last point, and the points. */
+static void show(const problem *p)
 {
-    fputc('\'', file);
-    for (; *text; text++) {
-        if (*text == '\'')
-            fputc('\'', file);
-        fputc(*text, file);
-    }
-    fputc('\'', file);
-}
-
-static void draw(const problem *p)
-{
+    double x[CURVE], y[CURVE];
     const double *b = reel_data(p->b);
 
-    signal(SIGPIPE, SIG_IGN); /* should there be no gnuplot */
+    for (int i = 0; i < CURVE; i++) {
+        x[i] = 800.0 * i / (CURVE - 1);
+        y[i] = b[0] * (1 - exp(-b[1] * x[i]));
+    }
 
-    FILE *file = popen("gnuplot 2>/dev/null", "w");
+    const reel_series series[] = {
+        {.name = "fit", .count = CURVE, .x = x, .y = y},
+        {.name = "measured", .count = POINTS, .x = measured_x,
+         .y = measured_y, .points = true},
+    };
 
-    if (!file)
-        die(EXIT_FAILURE, "gnuplot: %s", strerror(errno));
-    fputs("set terminal svg size 640,400; set key left top\n"
-          "set datafile separator ','\nset output ", file);
-    quote(plot, file);
-    fprintf(file, "\nplot %.17g * (1 - exp(-%.17g * x)) title 'fit', "
-            "'-' using 1:2 with points pointtype 7 title 'measured'\n",
-            b[0], b[1]);
-    write_points(p, file);
-    fputs("e\n", file);
-    if (pclose(file) != 0)
-        die(EXIT_FAILURE, "%s: gnuplot is not there or did not draw it: "
-            "--csv writes the numbers", plot);
+    show_plot(&(reel_plot){.x_label = "x", .y_label = "y", .count = 2,
+                           .series = series},
+              plot);
 }
 
 /* Standard deviations: roots of the diagonal of s^2 (J^T J)^-1. */
@@ -254,8 +232,7 @@ int main(int argc, char **argv)
     print_result(&p);
     if (csv)
         write_csv(&p);
-    if (plot)
-        draw(&p);
+    show(&p);
     reel_program_free(p.value);
     reel_program_free(p.all);
     reel_tape_free(p.tape);

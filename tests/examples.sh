@@ -56,13 +56,16 @@ run 1 fit --csv "$dir/no/such/directory"
 has err '^fit: .*/no/such/directory: '
 if command -v gnuplot > "$dir/out" 2>&1; then
     run 0 fit --plot "$dir/it's.svg"
+    has out "^picture: .*/it's.svg, its numbers: .*/it's.csv$"
     grep -q '<svg' "$dir/it's.svg" || fail "fit: no picture"
     drawn=drawn
 else
-    run 1 fit --plot "$dir/fit.svg"
-    has err 'gnuplot is not there'
+    run 0 fit --plot "$dir/it's.svg"
+    has out "^numbers: .*/it's.csv; no picture, for lack of gnuplot$"
     drawn='not drawn, for lack of gnuplot'
 fi
+[ "$(grep -c '^measured,' "$dir/it's.csv")" -eq 14 ] ||
+    fail "fit: the picture's numbers"
 
 run 0 custom
 has out '^First attempt:$'
