@@ -103,6 +103,15 @@ REEL_API reel_status reel_confusion_print(const reel_confusion *confusion,
                                           const char *const *names,
                                           FILE *stream);
 
+/* Writes the matrix as a heat map, as reel/plot.h says: to path, which ends in
+ * .svg, .png or .csv. Its title tells the accuracy. Colours are of the
+ * logarithm, so that a single mistake is seen beside a thousand that are
+ * right. REEL_EVALUE: an empty one, or nothing was counted. */
+REEL_API reel_status reel_confusion_write(const reel_confusion *confusion,
+                                          const char *const *names,
+                                          const char *path, bool *drawn,
+                                          reel_error *error);
+
 /* Frees the counts and empties *confusion. An empty one is fine. */
 REEL_API void reel_confusion_free(reel_confusion *confusion);
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "io/report.h"
+#include <reel/plot.h>
 
 reel_status reel_confusion_new(reel_confusion *confusion, int64_t classes,
                                reel_error *error)
@@ -118,7 +119,7 @@ reel_confusion_means reel_confusion_mean(const reel_confusion *confusion)
     return m;
 }
 
-/* ------------------------------------------------------------------- print */
+/* ------------------------------------------------------- print and picture */
 
 static int width_of(const reel_confusion *confusion, const char *const *names)
 {
@@ -170,4 +171,52 @@ reel_status reel_confusion_print(const reel_confusion *confusion,
         fputc('\n', stream);
     }
     return ferror(stream) ? REEL_EIO : REEL_OK;
+}
+
+/* `value` is room for the counts. */
+static reel_status write_map(const reel_confusion *confusion,
+                             const char *const *names, double *value,
+                             const char *path, bool *drawn, reel_error *error)
+{
+    reel_class_score all = reel_confusion_mean(confusion).micro;
+    int64_t n = confusion->classes;
+    char title[80];
+
+    for (int64_t i = 0; i < n * n; i++)
+        value[i] = (double)confusion->count[i];
+    /* In tenths of a per cent, so that the point is the same in all locales. */
+    snprintf(title, sizeof title,
+             "%" PRId64 " of %" PRId64 " right: %d.%d %%", all.right,
+             all.examples, (int)(1000 * all.recall) / 10,
+             (int)(1000 * all.recall) % 10);
+    return reel_heat_map_write(&(reel_heat_map){.title = title,
+                                                .row_label = "true",
+                                                .column_label = "taken for",
+                                                .rows = n,
+                                                .columns = n,
+                                                .value = value,
+                                                .row_names = names,
+                                                .column_names = names,
+                                                .log = true},
+                               path, drawn, error);
+}
+
+reel_status reel_confusion_write(const reel_confusion *confusion,
+                                 const char *const *names, const char *path,
+                                 bool *drawn, reel_error *error)
+{
+    size_t count = (size_t)confusion->classes * (size_t)confusion->classes;
+    double *value = NULL;
+    reel_status status;
+
+    if (drawn)
+        *drawn = false;
+    if (isnan(reel_confusion_mean(confusion).micro.recall))
+        return reel__report(error, REEL_EVALUE, path,
+                            "nothing was counted for the confusion matrix");
+    value = malloc(count * sizeof *value);
+    status = value ? write_map(confusion, names, value, path, drawn, error)
+                   : reel__report_memory(error, path, count * sizeof *value);
+    free(value);
+    return status;
 }
