@@ -23,11 +23,14 @@ double reel__series_x(const reel_series *s, int64_t i)
     return s->x ? s->x[i] : (double)(i + 1);
 }
 
+/* Where gnuplot takes a number for none, and a range has no width. */
+#define LARGEST 1e300
+
 bool reel__point_shown(const reel_plot *p, const reel_series *s, int64_t i)
 {
     double x = reel__series_x(s, i), y = s->y[i];
 
-    return isfinite(x) && isfinite(y) && !(p->log_x && x <= 0) &&
+    return fabs(x) < LARGEST && fabs(y) < LARGEST && !(p->log_x && x <= 0) &&
            !(p->log_y && y <= 0);
 }
 
@@ -119,18 +122,15 @@ static void put_axes(reel__text *t, const reel_plot *p)
 {
     reel__put_line(t, "set border 3 linecolor rgb '#555555'\n"
                       "set tics nomirror textcolor rgb 'black'\n"
-                      "set grid linewidth 1 linecolor rgb '#e0e0e0'\n"
+                      "set grid linetype 1 linewidth 1 linecolor rgb '#e0e0e0'\n"
                       "set key outside right top Left reverse\n"
                       "set offsets graph 0, graph 0, graph 0.04, graph 0.04");
-    reel__text_put(t, "set title ", 10);
-    reel__put_label(t, p->title);
-    reel__text_put(t, "\nset xlabel ", 12);
-    reel__put_label(t, p->x_label);
-    reel__text_put(t, "\nset ylabel ", 12);
-    reel__put_label(t, p->y_label);
-    reel__put_line(t, "");
+    reel__put_title(t, "title", p->title);
+    reel__put_title(t, "xlabel", p->x_label);
+    reel__put_title(t, "ylabel", p->y_label);
     if (p->log_x)
-        reel__put_line(t, "set logscale x\nset format x '%g'");
+        reel__put_line(t, "set logscale x\nset format x '%g'\n"
+                          "set autoscale xfix");
     if (p->log_y)
         reel__put_line(t, "set logscale y\nset format y '%g'\n"
                           "set offsets 0, 0, 0, 0");

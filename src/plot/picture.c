@@ -97,7 +97,7 @@ static int nameless(const char *bytes, size_t size)
 }
 
 /* What it says: gnuplot in a line with the number of a line, after lines that
- * show the place; others at once. Ends text there. */
+ * show the place and warnings; others at once. Ends text there. */
 static const char *first_complaint(char *text)
 {
     const char *first = "";
@@ -107,7 +107,7 @@ static const char *first_complaint(char *text)
         if (*rest)
             *rest++ = '\0';
         line += strspn(line, " \t");
-        if (strncmp(line, "line ", 5) == 0)
+        if (strncmp(line, "line ", 5) == 0 && !strstr(line, ": warning: "))
             return line;
         if (!*first)
             first = line;
@@ -118,7 +118,7 @@ static const char *first_complaint(char *text)
 static reel_status complain(const char *path, const char *program, int fd,
                             int how, reel_error *error)
 {
-    char text[512];
+    char text[2048];
     ssize_t size = pread(fd, text, sizeof text - 1, 0);
 
     text[size > 0 ? size : 0] = '\0';
@@ -197,19 +197,20 @@ reel_status reel__picture_draw(const char *path, const char *const *arguments,
 static void put_terminal(reel__text *t, reel__format format, int width,
                          int height)
 {
-    static const char font[] = "noenhanced font 'Helvetica,14' "
-                               "background rgb 'white'";
+    static const char look[] = "noenhanced background rgb 'white' "
+                               "font 'Helvetica,";
 
     reel__put_line(t, "set encoding utf8");
     if (format == REEL__SVG) {
         reel__text_print(t, "set terminal svg size %d,%d ", width, height);
-        reel__put_line(t, font);
+        reel__text_put(t, look, sizeof look - 1);
+        reel__put_line(t, "14'");
         return;
     }
     reel__text_print(t, "if (strstrt(GPVAL_TERMINALS, 'pngcairo')) "
                         "{ set terminal pngcairo size %d,%d ", width, height);
-    reel__text_put(t, font, sizeof font - 1);
-    reel__text_print(t, " } else { set terminal png size %d,%d noenhanced }\n",
+    reel__text_put(t, look, sizeof look - 1);
+    reel__text_print(t, "11' } else { set terminal png size %d,%d noenhanced }\n",
                      width, height);
 }
 

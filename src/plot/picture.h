@@ -47,7 +47,21 @@ void reel__put_csv_text(reel__text *text, const char *value);
  * control characters become blanks. NULL: ''. */
 void reel__put_label(reel__text *text, const char *value);
 
-/* A line of a script, whole. */
+/* A line of a script, whole; and one that sets a title of this kind, unless
+ * label is NULL. */
 void reel__put_line(reel__text *text, const char *line);
+void reel__put_title(reel__text *text, const char *kind, const char *label);
+
+/* ------------------------------------------------------------------- sizes */
+
+enum {
+    REEL__MOST_CELLS = 2000, /* of a heat map or an image, or images, each way */
+    REEL__MOST_SIDE = 16000, /* pixels of a picture, each way */
+};
+
+/* How many letters of UTF-8 the text has, and how many bytes its first ones
+ * have. */
+int reel__letters(const char *text);
+size_t reel__letters_bytes(const char *text, int letters);
 
 #endif /* REEL_PLOT_PICTURE_H */

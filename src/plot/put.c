@@ -1,39 +1,30 @@
 /* plot/put.c: numbers and words as CSV and gnuplot take them.
  *
  * SPDX-License-Identifier: MIT */
-#include <locale.h>
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "io/number.h"
 #include "plot/picture.h"
-
-enum { NUMBER = 64 };
 
 void reel__put_number(reel__text *t, double value)
 {
-    char number[NUMBER];
+    char number[64];
+    int digits = 15;
 
     if (!isfinite(value)) {
         reel__text_put(t, "NaN", 3);
         return;
     }
-    for (int digits = 15; digits <= 17; digits++) {
+    for (; digits < 17; digits++) {
         snprintf(number, sizeof number, "%.*g", digits, value);
         if (strtod(number, NULL) == value)
             break;
     }
-
-    const char *point = localeconv()->decimal_point;
-    char *at = strstr(number, point);
-
-    if (!at) {
-        reel__text_print(t, "%s", number);
-        return;
-    }
-    reel__text_put(t, number, (size_t)(at - number));
-    reel__text_print(t, ".%s", at + strlen(point));
+    reel__number_put(t, value, digits);
 }
 
 void reel__put_csv_number(reel__text *t, double value)
@@ -71,4 +62,33 @@ void reel__put_line(reel__text *t, const char *line)
 {
     reel__text_put(t, line, strlen(line));
     reel__text_put(t, "\n", 1);
+}
+
+void reel__put_title(reel__text *t, const char *kind, const char *label)
+{
+    if (!label)
+        return;
+    reel__text_print(t, "set %s ", kind);
+    reel__put_label(t, label);
+    reel__text_put(t, "\n", 1);
+}
+
+/* A letter's further bytes are 10xxxxxx. */
+size_t reel__letters_bytes(const char *text, int letters)
+{
+    size_t size = 0;
+
+    for (; text[size]; size++)
+        if (((unsigned char)text[size] & 0xC0) != 0x80 && letters-- == 0)
+            break;
+    return size;
+}
+
+int reel__letters(const char *text)
+{
+    int letters = 0;
+
+    for (; *text && letters < INT_MAX; text++)
+        letters += ((unsigned char)*text & 0xC0) != 0x80;
+    return letters;
 }
