@@ -170,9 +170,9 @@ static void show(const problem *p)
     }
 
     const reel_series series[] = {
-        {.name = "fit", .count = CURVE, .x = x, .y = y},
         {.name = "measured", .count = POINTS, .x = measured_x,
          .y = measured_y, .points = true},
+        {.name = "fit", .count = CURVE, .x = x, .y = y},
     };
 
     show_plot(&(reel_plot){.x_label = "x", .y_label = "y", .count = 2,

@@ -8,9 +8,9 @@
  *
  * Files appear whole or not at all. *drawn (NULL: not asked for) tells whether
  * the SVG or PNG was written: where there is no gnuplot it is false, which is
- * no error. REEL_EVALUE (a picture without numbers, two series of which one
- * has a band's lower edge only, ...), REEL_EIO (files; gnuplot failed),
- * REEL_ENOMEM; *error says which.
+ * no error. REEL_EVALUE (a picture without numbers, a series with one edge of a
+ * band only, ...), REEL_EIO (files; gnuplot failed), REEL_ENOMEM; *error says
+ * which. Text is UTF-8 and shown as it is; gnuplot must be 5.2 or later.
  *
  * SPDX-License-Identifier: MIT */
 #ifndef REEL_PLOT_H
@@ -31,7 +31,7 @@ typedef struct reel_series {
     const char *name; /* for the key; NULL: not in it */
     int64_t count;
     const double *x;          /* NULL: 1, 2, ..., count */
-    const double *y;          /* NaN and infinities leave a gap */
+    const double *y;          /* NaN and what is beyond 1e300 leave a gap */
     const double *low, *high; /* a band, drawn pale; both or neither */
     bool points;              /* dots, not a line */
 } reel_series;
@@ -46,13 +46,16 @@ typedef struct reel_plot {
 REEL_API reel_status reel_plot_write(const reel_plot *plot, const char *path,
                                      bool *drawn, reel_error *error);
 
-/* As text, in UTF-8 of ASCII letters only: columns wide and rows high with axes
- * and key, at least 40 x 10; 0: 72 x 20. A letter per series. */
+/* As text: columns wide and rows high with axes and key, 40 x 10 to 1000 x 1000;
+ * 0: 72 x 20. A letter per series, the first on top; without bands. Names that
+ * have no room are left out of the key. REEL_EVALUE (also: no stream),
+ * REEL_ENOMEM, REEL_EIO. */
 REEL_API reel_status reel_plot_print(const reel_plot *plot, int columns,
                                      int rows, FILE *stream);
 
 /* The mean over runs of values [runs, count], and the lowest and highest, for a
- * series with a band. Values that are not finite make the mean so. */
+ * series with a band. Values that are not finite make the mean so. REEL_EVALUE:
+ * no runs, or count < 0. */
 REEL_API reel_status reel_band(const double *values, int64_t runs,
                                int64_t count, double *mean, double *low,
                                double *high);
@@ -60,7 +63,7 @@ REEL_API reel_status reel_band(const double *values, int64_t runs,
 /* --------------------------------------------------------------- heat maps */
 
 /* Numbers as colours, and printed in their cells where there is room: a
- * confusion matrix, a grid of settings. */
+ * confusion matrix, a grid of settings. At most 2000 x 2000. */
 typedef struct reel_heat_map {
     const char *title, *row_label, *column_label;
     int64_t rows, columns;
@@ -75,7 +78,8 @@ REEL_API reel_status reel_heat_map_write(const reel_heat_map *map,
 
 /* ------------------------------------------------------------------ images */
 
-/* Small images side by side: digits, weights of a first layer. */
+/* Small images side by side: digits, weights of a first layer. At most 2000 of
+ * 2000 x 2000, on 16000 x 16000 pixels. NaN is white. */
 typedef struct reel_images {
     const char *title;
     int64_t count, height, width;

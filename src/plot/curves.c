@@ -144,7 +144,8 @@ static void put_curve(reel__text *t, const reel_series *s, int64_t k)
 
     reel__text_print(t, "$s%" PRId64 " using 1:2 with ", k);
     if (s->points)
-        reel__text_print(t, "points pointtype 7 pointsize 0.4");
+        reel__text_print(t, "points pointtype 7 pointsize %s",
+                         s->count <= FEW ? "0.8" : "0.4");
     else if (s->count <= FEW)
         reel__text_print(t, "linespoints pointtype 7 pointsize 0.5 linewidth 2"
                             "%s", dash);
