@@ -97,6 +97,16 @@ static void put_csv(reel__text *t, const void *what)
 
 /* ------------------------------------------------------------------ script */
 
+/* An edge of a band, or the curve where that cannot be shown. */
+static double edge_at(const reel_plot *p, const reel_series *s,
+                      const double *edge, int64_t i)
+{
+    bool shown = edge && fabs(edge[i]) < LARGEST &&
+                 !(p->log_y && edge[i] <= 0);
+
+    return shown ? edge[i] : s->y[i];
+}
+
 /* A gap is an empty line. */
 static void put_data(reel__text *t, const reel_plot *p, int64_t k)
 {
@@ -109,9 +119,9 @@ static void put_data(reel__text *t, const reel_plot *p, int64_t k)
             reel__text_put(t, " ", 1);
             reel__put_number(t, s->y[i]);
             reel__text_put(t, " ", 1);
-            reel__put_number(t, s->low ? s->low[i] : s->y[i]);
+            reel__put_number(t, edge_at(p, s, s->low, i));
             reel__text_put(t, " ", 1);
-            reel__put_number(t, s->high ? s->high[i] : s->y[i]);
+            reel__put_number(t, edge_at(p, s, s->high, i));
         }
         reel__text_put(t, "\n", 1);
     }
