@@ -29,8 +29,8 @@ static const option options[] = {
      NULL},
     {"--lr", OPTION_REAL, &lr, "X", "learning rate", 0, 1e6, NULL},
     {"--graph", OPTION_TEXT, &graph, "FILE",
-     "draw the loss's graph there, as .svg or .png (with Graphviz), and write it "
-     "beside it, as .dot", 0, 0, NULL},
+     "draw the loss's graph there, as .svg or .png (with Graphviz), and write "
+     "it beside it, as .dot", 0, 0, NULL},
 };
 
 static void draw(reel_node *loss)

@@ -119,7 +119,7 @@ START_TEST(test_constants_of_one_element)
     assert_constant(REEL_F32, &(float){0.1f}, "0.1");
     assert_constant(REEL_F64, &(double){1 / 3.0}, "0.333333");
     if (!setlocale(LC_ALL, "de_DE.UTF-8"))
-        printf("skipped: a constant in a locale with a comma (there is none)\n");
+        printf("skipped: a constant in a locale with a comma (none here)\n");
     assert_constant(REEL_F64, &(double){-2.5e-30}, "-2.5e-30");
     setlocale(LC_ALL, "C");
 }
@@ -131,7 +131,8 @@ START_TEST(test_gradients_are_paler)
     reel_node *dw = reel_gradient(loss, w);
 
     TEXT_OF(text, reel_write_dot(REEL_NODES(dw), stream));
-    ck_assert_ptr_nonnull(strstr(text, " [" PALE "label=\"mul\\nf64 [2]\"];\n"));
+    ck_assert_ptr_nonnull(
+        strstr(text, " [" PALE "label=\"mul\\nf64 [2]\"];\n"));
     ck_assert_ptr_nonnull(strstr(
         text, support_format(" -> n%zu [color=\"#bbbbbb\"];\n",
                              reel_id(dw))));
@@ -260,7 +261,8 @@ START_TEST(test_no_memory)
     memory_fail_after(&m, 0);
     ck_assert_int_eq(reel_write_graph(REEL_NODES(c), "net.svg", NULL, &error),
                      REEL_ENOMEM);
-    ck_assert_str_eq(error.message, "net.svg: out of memory: sorting the graph");
+    ck_assert_str_eq(error.message,
+                     "net.svg: out of memory: sorting the graph");
     ck_assert_int_eq(count_files(), 0);
     reel_tape_free(small);
 }

@@ -46,10 +46,10 @@ typedef struct reel_plot {
 REEL_API reel_status reel_plot_write(const reel_plot *plot, const char *path,
                                      bool *drawn, reel_error *error);
 
-/* As text: columns wide and rows high with axes and key, 40 x 10 to 1000 x 1000;
- * 0: 72 x 20. A letter per series, the first on top; without bands. Names that
- * have no room are left out of the key. REEL_EVALUE (also: no stream),
- * REEL_ENOMEM, REEL_EIO. */
+/* As text: columns wide and rows high with axes and key, from 40 x 10 to
+ * 1000 x 1000; 0: 72 x 20. A letter per series, the first on top; no bands.
+ * Names that have no room are left out of the key. REEL_EVALUE (also: no
+ * stream), REEL_ENOMEM, REEL_EIO. */
 REEL_API reel_status reel_plot_print(const reel_plot *plot, int columns,
                                      int rows, FILE *stream);
 

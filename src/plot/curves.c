@@ -132,9 +132,8 @@ static void put_axes(reel__text *t, const reel_plot *p)
 {
     reel__put_line(t, "set border 3 linecolor rgb '#555555'\n"
                       "set tics nomirror textcolor rgb 'black'\n"
-                      "set grid linetype 1 linewidth 1 linecolor rgb '#e0e0e0'\n"
-                      "set key outside right top Left reverse\n"
-                      "set offsets graph 0, graph 0, graph 0.04, graph 0.04");
+                      "set grid linetype 1 linecolor rgb '#e0e0e0'\n"
+                      "set key outside right top Left reverse");
     reel__put_title(t, "title", p->title);
     reel__put_title(t, "xlabel", p->x_label);
     reel__put_title(t, "ylabel", p->y_label);
@@ -142,8 +141,7 @@ static void put_axes(reel__text *t, const reel_plot *p)
         reel__put_line(t, "set logscale x\nset format x '%g'\n"
                           "set autoscale xfix");
     if (p->log_y)
-        reel__put_line(t, "set logscale y\nset format y '%g'\n"
-                          "set offsets 0, 0, 0, 0");
+        reel__put_line(t, "set logscale y\nset format y '%g'");
 }
 
 static void put_curve(reel__text *t, const reel_series *s, int64_t k)

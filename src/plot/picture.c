@@ -210,8 +210,9 @@ static void put_terminal(reel__text *t, reel__format format, int width,
     reel__text_print(t, "if (strstrt(GPVAL_TERMINALS, 'pngcairo')) "
                         "{ set terminal pngcairo size %d,%d ", width, height);
     reel__text_put(t, look, sizeof look - 1);
-    reel__text_print(t, "11' } else { set terminal png size %d,%d noenhanced }\n",
+    reel__text_print(t, "11' } else { set terminal png size %d,%d noenhanced }",
                      width, height);
+    reel__put_line(t, "");
 }
 
 reel_status reel__picture_write(const char *path, const void *what,

@@ -55,7 +55,7 @@ void reel__put_title(reel__text *text, const char *kind, const char *label);
 /* ------------------------------------------------------------------- sizes */
 
 enum {
-    REEL__MOST_CELLS = 2000, /* of a heat map or an image, or images, each way */
+    REEL__MOST_CELLS = 2000, /* of a heat map or an image, each way; images */
     REEL__MOST_SIDE = 16000, /* pixels of a picture, each way */
 };
 

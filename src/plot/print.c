@@ -46,9 +46,11 @@ static void put_words(page *p, const char *words, int most)
 {
     size_t size = reel__letters_bytes(words, most);
 
-    for (size_t i = 0; i < size; i++)
-        reel__text_put(&p->text, (unsigned char)words[i] < ' ' ? " "
-                                                                : words + i, 1);
+    for (size_t i = 0; i < size; i++) {
+        bool control = (unsigned char)words[i] < ' ';
+
+        reel__text_put(&p->text, control ? " " : words + i, 1);
+    }
 }
 
 /* In the middle of `width` columns after `left`. */
