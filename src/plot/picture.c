@@ -57,7 +57,7 @@ static reel_status write_all(const char *path, const reel__text *text,
 }
 
 reel_status reel__picture_beside(const char *path, const char *beside,
-                                 reel__text *text, reel_error *error)
+                                 const reel__text *text, reel_error *error)
 {
     size_t stem = (size_t)(ending(path) - path);
     char *name = malloc(stem + strlen(beside) + 1);
@@ -161,35 +161,44 @@ static reel_status run(const char *path, const char *const *arguments,
     return REEL_OK;
 }
 
+/* Likewise, from the script to the sink. */
+static reel_status run_to(const reel__sink *sink, const char *const *arguments,
+                          const reel__text *script, bool *drawn,
+                          reel_error *error)
+{
+    int fd[3] = {nameless(script->byte, script->size),
+                 fcntl(sink->fd, F_DUPFD_CLOEXEC, 3), nameless("", 0)};
+    reel_status status =
+        fd[0] < 0 || fd[1] < 0 || fd[2] < 0
+            ? reel__report_errno(error, sink->path, errno)
+            : run(sink->path, arguments, fd, drawn, error);
+
+    for (int i = 0; i < 3; i++)
+        if (fd[i] >= 0)
+            close(fd[i]);
+    return status;
+}
+
 reel_status reel__picture_draw(const char *path, const char *const *arguments,
-                               reel__text *script, bool *drawn,
+                               const reel__text *script, bool *drawn,
                                reel_error *error)
 {
     reel__sink sink;
-    reel_status status = REEL_OK;
+    reel_status status, end;
 
     *drawn = false;
     if (script->failed)
-        status = reel__report_memory(error, path, script->capacity);
-    else
-        status = reel__sink_open(&sink, path, error);
-    if (status == REEL_OK) {
-        int fd[3] = {nameless(script->byte, script->size),
-                     fcntl(sink.fd, F_DUPFD_CLOEXEC, 3), nameless("", 0)};
-
-        status = fd[0] < 0 || fd[1] < 0 || fd[2] < 0
-                     ? reel__report_errno(error, path, errno)
-                     : run(path, arguments, fd, drawn, error);
-        for (int i = 0; i < 3; i++)
-            if (fd[i] >= 0)
-                close(fd[i]);
-        /* What is not drawn is not left there, empty. */
-        reel_status end = reel__sink_close(
-            &sink, *drawn ? status : REEL_EIO, error);
-
-        status = *drawn ? end : status;
-    }
-    return status;
+        return reel__report_memory(error, path, script->capacity);
+    status = reel__sink_open(&sink, path, error);
+    if (status != REEL_OK)
+        return status;
+    status = run_to(&sink, arguments, script, drawn, error);
+    /* What is not drawn is not left there, empty. */
+    end = reel__sink_close(&sink, *drawn ? REEL_OK : REEL_EIO, error);
+    if (!*drawn)
+        return status;
+    *drawn = end == REEL_OK;
+    return end;
 }
 
 /* --------------------------------------------------------------- by gnuplot */
@@ -220,7 +229,8 @@ reel_status reel__picture_write(const char *path, const void *what,
                                 reel__picture_text *script, int width,
                                 int height, bool *drawn, reel_error *error)
 {
-    static const char *const gnuplot[] = {"gnuplot", NULL};
+    /* -d: without the user's settings. */
+    static const char *const gnuplot[] = {"gnuplot", "-d", NULL};
     reel__text text = {0};
     reel__format format;
     bool is_drawn = false;

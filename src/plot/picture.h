@@ -15,15 +15,14 @@ typedef enum reel__format { REEL__BESIDE, REEL__SVG, REEL__PNG } reel__format;
 reel_status reel__picture_format(const char *path, const char *beside,
                                  reel__format *format, reel_error *error);
 
-/* Writes *text to path with its ending changed to beside, and frees it. */
+/* Writes the text to path with its ending changed to beside. */
 reel_status reel__picture_beside(const char *path, const char *beside,
-                                 reel__text *text, reel_error *error);
+                                 const reel__text *text, reel_error *error);
 
-/* Gives *script, which it frees, to the program arguments[0] as its standard
- * input, and what that writes to path. *drawn: false where there is no such
- * program. */
+/* Gives the script to the program arguments[0] as its standard input, and what
+ * that writes to path. *drawn: false where there is no such program. */
 reel_status reel__picture_draw(const char *path, const char *const *arguments,
-                               reel__text *script, bool *drawn,
+                               const reel__text *script, bool *drawn,
                                reel_error *error);
 
 /* ------------------------------------------------ by gnuplot, beside a .csv */
