@@ -81,6 +81,8 @@ START_TEST(test_map_drawn_at_the_edge)
     drawn_at(write_map, &m, "m.svg");
     m.log = false;
     drawn_at(write_map, &m, "m.svg");
+    m.value = (const double[]){-1e200};
+    drawn_at(write_map, &m, "m.svg");
 }
 END_TEST
 
@@ -148,7 +150,7 @@ START_TEST(test_confusion)
 
         svg[fread(svg, 1, sizeof svg - 1, file)] = '\0';
         fclose(file);
-        ck_assert_ptr_nonnull(strstr(svg, ">8 of 9 right: 88.8 %<"));
+        ck_assert_ptr_nonnull(strstr(svg, ">8 of 9 right: 88.9 %<"));
         ck_assert_ptr_nonnull(strstr(svg, ">taken for<"));
     }
     ck_assert_int_eq(reel_confusion_write(&c, NULL, "c.csv", NULL, NULL),

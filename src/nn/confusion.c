@@ -180,15 +180,14 @@ static reel_status write_map(const reel_confusion *confusion,
 {
     reel_class_score all = reel_confusion_mean(confusion).micro;
     int64_t n = confusion->classes;
+    /* In tenths of a per cent: the point is the same in all locales. */
+    int part = (int)lround(1000 * all.recall);
     char title[80];
 
     for (int64_t i = 0; i < n * n; i++)
         value[i] = (double)confusion->count[i];
-    /* In tenths of a per cent, so that the point is the same in all locales. */
-    snprintf(title, sizeof title,
-             "%" PRId64 " of %" PRId64 " right: %d.%d %%", all.right,
-             all.examples, (int)(1000 * all.recall) / 10,
-             (int)(1000 * all.recall) % 10);
+    snprintf(title, sizeof title, "%" PRId64 " of %" PRId64 " right: %d.%d %%",
+             all.right, all.examples, part / 10, part % 10);
     return reel_heat_map_write(&(reel_heat_map){.title = title,
                                                 .row_label = "true",
                                                 .column_label = "taken for",

@@ -126,7 +126,7 @@ static layout lay_out(const reel_heat_map *m)
     if (l.low > l.high) /* there is none */
         l.low = l.high = 1;
     if (l.low == l.high)
-        l.high = m->log ? 10 * l.low : l.low + 1;
+        l.high = m->log ? 10 * l.low : l.low + fabs(l.low) + 1;
     return l;
 }
 
