@@ -52,6 +52,18 @@ void show_heat_map(const reel_heat_map *map, const char *path)
     }
 }
 
+void show_confusion(const reel_confusion *confusion, const char *path)
+{
+    if (path) {
+        reel_error error;
+        bool drawn;
+        reel_status status =
+            reel_confusion_write(confusion, NULL, path, &drawn, &error);
+
+        report(status, path, drawn, &error);
+    }
+}
+
 void show_images(const reel_images *images, const char *path)
 {
     if (path) {

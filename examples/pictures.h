@@ -15,6 +15,7 @@
  * others are only written. All say what they wrote, and die with a message. */
 void show_plot(const reel_plot *plot, const char *path);
 void show_heat_map(const reel_heat_map *map, const char *path);
+void show_confusion(const reel_confusion *confusion, const char *path);
 void show_images(const reel_images *images, const char *path);
 
 #endif /* EXAMPLES_PICTURES_H */
