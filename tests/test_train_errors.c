@@ -128,7 +128,7 @@ START_TEST(test_not_finite)
     s.options.batch = 1;
     s.options.validation = NULL;
     (reel_train)(s.tape, &s.model, &s.learn, &s.options, NULL);
-    ck_assert_int_eq(reel_status_of(s.tape), REEL_EVALUE);
+    ck_assert_int_eq(reel_status_of(s.tape), REEL_EANOMALY);
     ck_assert_ptr_nonnull(strstr(reel_message(s.tape),
                                  "train: the loss is inf in epoch "));
     ck_assert_ptr_nonnull(strstr(

@@ -37,7 +37,8 @@ typedef enum reel_status {
     REEL_EIO,      /* the operating system refused to read or write */
     REEL_EFORMAT,  /* a file does not hold what it should */
     REEL_ECHECK,   /* a gradient check ran and did not pass */
-    REEL_EANOMALY  /* anomaly mode: a result is NaN or infinite */
+    REEL_EANOMALY  /* a loss in training, or in anomaly mode any result, is NaN
+                    * or infinite */
 } reel_status;
 
 /* The status in words, "out of memory" for REEL_ENOMEM. Never NULL. */

@@ -139,10 +139,11 @@ typedef struct reel_train_options {
  * those written after the checkpoint are taken back. A training that has ended
  * ends at once when called again. Delete the file to begin anew.
  *
- * Errors are on the tape: REEL_EVALUE for options, a model that makes
- * parameters of its own each time it is called, a loss that is not finite (with
- * epoch and step), or a checkpoint of another training; REEL_EIO, REEL_EFORMAT
- * for files; those of recording and running. */
+ * Errors are on the tape: REEL_EANOMALY for a loss that is not finite, with
+ * epoch and step (*end is the last epoch before it); REEL_EVALUE for options, a
+ * model that makes parameters of its own each time it is called, or a
+ * checkpoint of another training; REEL_EIO, REEL_EFORMAT for files; those of
+ * recording and running. */
 REEL_API reel_status reel_train(reel_tape *tape, const reel_model *model,
                                 const reel_examples *examples,
                                 const reel_train_options *options,

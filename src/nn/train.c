@@ -109,7 +109,7 @@ static bool take_step(reel__training *s)
     at->step++;
     if (!isfinite(at->sum.loss))
         return reel__fail(
-            s->tape, REEL_EVALUE, "train",
+            s->tape, REEL_EANOMALY, "train",
             "the loss is %g in epoch %" PRId64 ", step %" PRId64 " (%" PRId64
             " of %" PRId64 " examples, mean before %g): try a lower learning "
             "rate than %g; with REEL_ANOMALY=1 in the environment the node "
