@@ -13,6 +13,7 @@
 
 #include "common.h"
 #include "images.h"
+#include "learn.h"
 #include "mlp.h"
 
 enum {
@@ -81,31 +82,6 @@ static const option options[] = {
      "units, vanishing gradients and updates too large or small", 0, 0, NULL},
 };
 
-/* The loss of the first n images, which are copied. */
-static reel_node *loss_of_first(const mlp *net, const image_set *train,
-                                int64_t n)
-{
-    reel_tape *t = reel_tape_of(net->parameters.node[0]);
-    reel_dtype dtype = net->dtype;
-    int64_t *order = allocate((size_t)n, sizeof *order);
-    void *pixels = allocate((size_t)(n * train->pixels),
-                            reel_dtype_size(dtype));
-
-    for (int64_t i = 0; i < n; i++)
-        order[i] = i;
-    reel_gather_u8(train->data.images.data, train->pixels, order, n, 1 / 255.0,
-                   dtype, pixels);
-
-    reel_node *x = reel_constant(t, dtype, REEL_SHAPE(n, train->pixels),
-                                 pixels);
-    reel_node *y = reel_constant(t, REEL_U8, REEL_SHAPE(n),
-                                 train->data.labels.data);
-
-    free(pixels);
-    free(order);
-    return reel_loss(mlp_logits(net, x), y, "cross_entropy");
-}
-
 static int64_t at_most(int64_t n, int64_t limit)
 {
     return n < limit ? n : limit;
@@ -119,8 +95,9 @@ static void check_gradient(const mlp *net, const image_set *train)
     reel_gradcheck_report report;
     reel_mark mark = reel_tape_mark(t);
     int64_t n = at_most(train->count, CHECKED);
-    reel_status status = reel_gradcheck(loss_of_first(net, train, n),
-                                        net->parameters, &few, &report);
+    reel_status status = reel_gradcheck(
+        loss_of_first(t, net->layers, net->dtype, train, n), net->parameters,
+        &few, &report);
 
     if (status != REEL_OK && status != REEL_ECHECK)
         die(EXIT_FAILURE, "%s", reel_message(t));
@@ -139,7 +116,7 @@ static void report_health(const mlp *net, const image_set *train,
     reel_tape *t = reel_tape_of(net->parameters.node[0]);
     reel_mark mark = reel_tape_mark(t);
     int64_t n = at_most(train->count, set.batch);
-    reel_node *loss = loss_of_first(net, train, n);
+    reel_node *loss = loss_of_first(t, net->layers, net->dtype, train, n);
     reel_health_options steps = {
         .updates = reel_minimize(o, loss, (reel_nodes){0})};
     reel_health health;

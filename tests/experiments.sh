@@ -37,7 +37,8 @@ written() {
     done
 }
 
-for program in accumulate curves final gaussians; do
+for program in accumulate curves dead_relu final gaussians initial rates \
+    vanishing; do
     run 0 "$program" --help
     has out '^Usage: '"$program"
     run 2 "$program" --no-such-option
@@ -107,5 +108,63 @@ run 0 final --seeds 2 --epochs 1
 holds 'one epoch is not enough' '
     /^test accuracy/ { low = $4 < 80 }
     END { exit !low }'
+
+# Initial weights: with zeros all units stay one.
+run 0 initial --hidden 32 --lr 0.3 --epochs 10 --seeds 2 \
+    --plot "$dir/initial.csv"
+holds 'zeros learn next to nothing, with one unit; the others learn' '
+    / %  / {
+        n++; last = $(NF - 9); units = $(NF - 1); rank = $NF
+        if ($1 == "zeros") { if (last > 40 || units != 1 || rank != 1) bad = 1 }
+        else if (last < 60 || units != 32 || rank != 32) bad = 1
+        sub(/,/, "", $(NF - 7)); if ($(NF - 7) + 0 > $(NF - 6) + 0) bad = 1 }
+    /^N\(0, 1\)/ { saturated = $(NF - 3) }
+    /^Xavier/ { unsaturated = $(NF - 3) }
+    END { exit !(n == 5 && !bad && saturated > 5 && unsaturated < 1) }'
+written initial.csv
+
+# Learning rates: too small, right, and diverging, which ends no program.
+run 0 rates --epochs 5 --plot "$dir/rates.csv"
+holds 'the loss falls further with each rate up to 0.1; 1 diverges' '
+    /%/ && $1 < 1 { n++; if (n > 1 && $3 >= last) bad = 1; last = $3 }
+    /^ *0\.0001 .*too small$/ { small = 1 }
+    /^ *0\.1 .*right: the best of these$/ { right = last < .5 }
+    /^ *1 .*diverges: / { diverges = 1 }
+    END { exit !(n == 6 && !bad && small && right && diverges) }'
+written rates.csv
+# One hidden layer of ReLUs stands even that.
+run 0 rates --epochs 5 --hidden 32
+holds 'not here' '/^ *1 .*%/ { there = $3 < .5 } END { exit !there }'
+
+# Gradients that vanish, arrive, and explode; where they arrive it learns.
+run 0 vanishing --hidden 50 --epochs 3 --plot "$dir/vanishing.csv"
+holds 'as small, He and large weights have it' '
+    /^(sigmoid|tanh|relu), / {
+        n++; ratio = $3 / $5; what[$1 $2] = $7; told[$1 $2] = $8
+        if ($7 == "vanishes" && ratio > 1e-3) bad = 1
+        if ($7 == "explodes" && ratio < 1e2) bad = 1 }
+    END {
+        for (i in what) if (i ~ /small/ && what[i] != "vanishes") bad = 1
+        exit !(n == 9 && !bad && what["sigmoid,He"] == "vanishes" &&
+               told["sigmoid,He"] < 20 &&
+               what["tanh,He"] == "arrives" && told["tanh,He"] > 60 &&
+               what["relu,He"] == "arrives" && told["relu,He"] > 40 &&
+               what["relu,large"] == "explodes") }'
+written vanishing.csv
+
+# ReLUs that die, stay dead, and need not have died.
+run 0 dead_relu --epochs 5 --plot "$dir/dead.csv"
+has out '^- dense1: .* of 50 ReLUs never fire for these 1000 examples: '
+holds 'dead stays dead; each cure leaves fewer dead and learns more' '
+    /^(bad|then|smaller|He.s|leaky) .*%/ {
+        i = $1; for (k = 1; $k !~ /^[0-9]/; k++); dead[i] = $(k + 2)
+        told[i] = $(k + 4); n++ }
+    END { exit !(n == 5 && dead["bad"] > 20 && dead["then"] > 15 &&
+                 dead["smaller"] < 10 && dead["He\047s"] < 15 &&
+                 dead["leaky"] == 0 && told["then"] < 50 &&
+                 told["smaller"] > told["bad"] + 15 &&
+                 told["He\047s"] > told["bad"] + 30 &&
+                 told["leaky"] > told["bad"]) }'
+written dead.csv
 
 echo "experiments: the effects are there"
