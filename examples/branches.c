@@ -55,7 +55,7 @@ static const option options[] = {
      "first compare some elements of the gradient with differences", 0, 0,
      NULL},
     {"--graph", OPTION_TEXT, &set.graph, "FILE",
-     "draw the op graph of its loss there, as .svg or .png (with Graphviz), and "
+     "draw its loss's op graph there, as .svg or .png (with Graphviz), and "
      "write it beside that, as .dot", 0, 0, NULL},
     {"--plot", OPTION_TEXT, &set.plot, "FILE",
      "test accuracy after each epoch: " PLOT_HELP, 0, 0, NULL},

@@ -38,8 +38,8 @@ void draw_rungs(const rung *rungs, int n, const char *path);
 /* Validation error by epoch: a line for each candidate, the best one first. */
 void draw_curves(candidate *const *all, int64_t count, const char *path);
 
-/* Validation error after so many epochs; a row has one rate, a column one number
- * of units. */
+/* Validation error after so many epochs; a row has one rate, a column one
+ * number of units. */
 void draw_map(const candidate grid[RATES * WIDTHS], int64_t epochs,
               const char *path);
 
