@@ -1,10 +1,14 @@
 /* compile/flat.h: steps on tiny tensors becoming one list of scalar
  * instructions (kernels.h).
  *
- *   flatten.c   finds the steps, makes one of them
- *   unroll.c    a step's points become instructions on numbered values, each of
- *               which is computed once
- *   slots.c     values share slots; products and sums become one instruction
+ *   flatten.c        finds the steps, makes one of them
+ *   unroll.c         a step's points become instructions on numbered values,
+ *                    each of which is computed once; unroll_*.c: of other
+ *                    steps than elementwise ones
+ *   flat_elements.c  which value a buffer's element is
+ *   flat_values.c    instructions, constants, operands
+ *   slots.c          values share slots; products and sums become one
+ *                    instruction
  *
  * SPDX-License-Identifier: MIT */
 #ifndef REEL_COMPILE_FLAT_H
@@ -59,14 +63,32 @@ typedef struct reel__flattener {
 bool reel__can_unroll(const reel__compiler *c, const reel__step *step,
                       reel_dtype *dtype);
 void reel__unroll(reel__flattener *f, const reel__step *step);
+void reel__unroll_reduced(reel__flattener *f, const reel__step *step);
+void reel__unroll_matmul(reel__flattener *f, const reel__step *step);
+void reel__unroll_index(reel__flattener *f, const reel__step *step);
+
+/* The index space of count axes of a step, from axis `from` on; no data. */
+reel__task reel__step_axes(const reel__step *step, int from, int count);
 
 /* Appends an instruction; returns the number of its value. */
 uint16_t reel__flat_emit(reel__flattener *f, unsigned op, uint16_t a,
                          uint16_t b, uint16_t c);
+/* The same of two values, or one of them where the other is the constant 1. */
+uint16_t reel__flat_two(reel__flattener *f, unsigned op, uint16_t a,
+                        uint16_t b);
+uint16_t reel__flat_constant(reel__flattener *f, double value);
+/* Whether v is known to name an element of n; *which it is. */
+bool reel__flat_known_index(const reel__flattener *f, uint16_t v, int64_t n,
+                            int64_t *which);
 /* An operand, for moves. */
 uint16_t reel__flat_operand(reel__flattener *f, uint32_t buffer,
                             int64_t offset, reel_dtype dtype, bool written);
 
+/* Element `at` of a step's operand: its value, and a new one. */
+uint16_t reel__flat_read(reel__flattener *f, const reel__operand *o,
+                         int64_t at);
+void reel__flat_write(reel__flattener *f, const reel__operand *o, int64_t at,
+                      uint16_t v);
 /* The value to element `at` of an operand. */
 void reel__flat_store(reel__flattener *f, uint16_t operand, uint16_t at,
                       uint16_t v);
