@@ -31,13 +31,14 @@ static bool is_same(double a, double b)
            (a == b && (valgrind || !signbit(a) == !signbit(b)));
 }
 
-/* All pairs of them: as C's operators. A product may be rounded before it is
- * added or not. */
+/* All pairs of them, in groups and alone: as C's operators. A product may be
+ * rounded before it is added or not. */
 START_TEST(test_special_values)
 {
+    int together = _i ? 1 : SPECIALS;
     reel_tape *t = reel_tape_new();
-    reel_node *a = reel_state(t, NULL, REEL_F64, REEL_SHAPE(SPECIALS), specials);
-    reel_node *b = reel_input(t, "b", REEL_F64, REEL_SHAPE(SPECIALS));
+    reel_node *a = reel_input(t, "a", REEL_F64, REEL_SHAPE(together));
+    reel_node *b = reel_input(t, "b", REEL_F64, REEL_SHAPE(together));
     reel_node *product = reel_mul(a, b);
     reel_node *out[] = {reel_add(a, b), reel_sub(a, b), product, reel_div(a, b),
                         reel_maximum(a, b), reel_minimum(a, b), reel_lt(a, b),
@@ -55,9 +56,12 @@ START_TEST(test_special_values)
         double second[SPECIALS];
         for (int i = 0; i < SPECIALS; i++)
             second[i] = specials[(i + turn) % SPECIALS];
-        ck_assert_int_eq(reel_bind(b, second), REEL_OK);
-        ck_assert_int_eq(reel_run(p), REEL_OK);
         for (int i = 0; i < SPECIALS; i++) {
+            if (i % together == 0) {
+                ck_assert_int_eq(reel_bind(a, specials + i), REEL_OK);
+                ck_assert_int_eq(reel_bind(b, second + i), REEL_OK);
+                ck_assert_int_eq(reel_run(p), REEL_OK);
+            }
             double x = specials[i], y = second[i];
             double bound = x < -0.75 ? -0.75 : x > 0.75 ? 0.75 : x;
             double high = x > y || x != x ? x : y, low = x < y || x != x ? x : y;
@@ -69,7 +73,7 @@ START_TEST(test_special_values)
                                 y + product_of};
             double fused[] = {fma(x, x, product_of), fma(x, y, y)};
             for (int k = 0; k < OUT; k++) {
-                double got = value_at(out[k], i);
+                double got = value_at(out[k], i % together);
                 if (!is_same(got, want[k]) &&
                     !(k >= FUSED && is_same(got, fused[k - FUSED])))
                     ck_abort_msg("%s of %g and %g: %g, not %g",
@@ -84,28 +88,33 @@ END_TEST
 
 /* --------------------------------------------------- functions of one number */
 
-enum { BLOCK = 64 };
+enum { BLOCK = 64, LANES = REEL__FLAT_LANES };
+/* How an operation gets its argument: from a slot, from the result before it,
+ * from a group of slots. */
+typedef enum source { SLOT, RESULT, GROUP } source;
 
-/* Slots: the arguments, a 1, the results. With `result`, the operation that
- * takes its argument from the result before. */
-static void run_function(unsigned op, bool result, reel_dtype dtype,
+/* Slots: the arguments, 1 and again for a group, the results. */
+static void run_function(unsigned op, source from, reel_dtype dtype,
                          const void *x, void *y)
 {
-    enum { ONE = BLOCK, FIRST = BLOCK + 1 };
+    enum { ONE = BLOCK, FIRST = BLOCK + LANES };
+    uint8_t lanes = from == GROUP ? LANES : 1;
     reel__flat_instruction code[2 * BLOCK + 1];
     double slots[FIRST + BLOCK], constant[FIRST];
     size_t size = reel_dtype_size(dtype);
     uint32_t n = 0;
-    for (uint16_t i = 0; i < BLOCK; i++) {
-        if (result)
+    for (uint16_t i = 0; i < BLOCK; i = (uint16_t)(i + lanes)) {
+        if (from == RESULT)
             code[n++] = (reel__flat_instruction){
-                REEL__K_maximum, (uint16_t)(FIRST + i), i, i, 0};
+                REEL__K_maximum, 1, (uint16_t)(FIRST + i), i, i, 0};
         code[n++] = (reel__flat_instruction){
-            (uint16_t)op, (uint16_t)(FIRST + i), result ? ONE : i, ONE, 0};
+            (uint8_t)op, lanes, (uint16_t)(FIRST + i),
+            from == RESULT ? ONE : i, ONE, 0};
     }
     code[n] = (reel__flat_instruction){.op = REEL__F_end};
     memcpy(constant, x, BLOCK * size);
-    reel__store(dtype, constant, ONE, 1);
+    for (int i = 0; i < LANES; i++)
+        reel__store(dtype, constant, ONE + i, 1);
     reel__flat_program flat = {code, constant, n, FIRST, FIRST + BLOCK};
     reel__task task = {.data[0] = slots, .flat = &flat};
     reel__kernel_find(REEL__K_flat, dtype, dtype)(&task, 0, 1);
@@ -121,7 +130,7 @@ static const struct {
                   {REEL__F_sigmoid_r, REEL__K_sigmoid}};
 enum { OF_RESULTS = sizeof of_results / sizeof *of_results };
 
-static void check_function(const math_case *c, unsigned op, bool result,
+static void check_function(const math_case *c, unsigned op, source from,
                            reel_dtype dtype, const double *x)
 {
     float narrow[BLOCK], narrow_y[BLOCK];
@@ -129,7 +138,7 @@ static void check_function(const math_case *c, unsigned op, bool result,
     bool single = dtype == REEL_F32;
     for (int i = 0; i < BLOCK; i++)
         narrow[i] = (float)x[i];
-    run_function(op, result, dtype, single ? (const void *)narrow : x,
+    run_function(op, from, dtype, single ? (const void *)narrow : x,
                  single ? (void *)narrow_y : y);
     for (int i = 0; i < BLOCK; i++) {
         long double at = single ? (long double)narrow[i] : (long double)x[i];
@@ -137,8 +146,8 @@ static void check_function(const math_case *c, unsigned op, bool result,
         long double want = c->exact(at);
         if (!(math_ulps_of(dtype, got, want) <= c->ulps))
             ck_abort_msg("%s %s(%.20Lg) = %.20Lg, not %.20Lg",
-                         reel_dtype_name(dtype), reel__flat_name(op), at, got,
-                         want);
+                         reel_dtype_name(dtype), reel__flat_ops[op].name, at,
+                         got, want);
     }
 }
 
@@ -164,10 +173,13 @@ START_TEST(test_functions)
     for (uint64_t b = 0; b < blocks; b++) {
         for (uint64_t i = 0; i < BLOCK; i++)
             x[i] = argument(b * BLOCK + i);
-        check_function(c, c->id, false, (reel_dtype)dtype, x);
+        check_function(c, c->id, SLOT, (reel_dtype)dtype, x);
+        check_function(c, reel__flat_ops[c->id].group, GROUP,
+                       (reel_dtype)dtype, x);
         for (int k = 0; k < OF_RESULTS; k++)
             if (of_results[k].of == c->id)
-                check_function(c, of_results[k].op, true, (reel_dtype)dtype, x);
+                check_function(c, of_results[k].op, RESULT, (reel_dtype)dtype,
+                               x);
     }
 }
 END_TEST
@@ -177,7 +189,7 @@ static Suite *make_suite(void)
     Suite *suite = suite_create("flat_math");
     TCase *tcase = tcase_create("flat_math");
     tcase_set_timeout(tcase, 120);
-    tcase_add_test(tcase, test_special_values);
+    tcase_add_loop_test(tcase, test_special_values, 0, 2);
     if (reel__working_epsilon() > LDBL_EPSILON) {
         fprintf(stderr, "test_flat_math: skipped: ulps, as long double has not "
                 "its precision here (valgrind computes it as double)\n");

@@ -40,14 +40,15 @@ static bool prepare(reel__compiler *c, reel_nodes outputs)
 {
     if (!reel__sort(c->tape, outputs, 0, &c->order))
         return false;
-    /* About as many buffers as nodes: growing to that would copy them. */
-    c->value = reel__alloc(&c->tape->allocator,
-                           c->order.count * sizeof *c->value);
+    /* About as many buffers as nodes, and some for what flattening adds:
+     * growing to that would copy them. */
+    size_t count = c->order.count;
+    c->value = reel__alloc(&c->tape->allocator, count * sizeof *c->value);
     c->buffer = reel__grow(&c->tape->allocator, NULL, &c->buffer_capacity,
-                           c->order.count, sizeof *c->buffer);
+                           count + count / 16 + 4, sizeof *c->buffer);
     if (!c->value || !c->buffer)
         return reel__no_memory(c->tape, "compile");
-    for (size_t i = 0; i < c->order.count; i++) {
+    for (size_t i = 0; i < count; i++) {
         c->value[i] = (reel__value){.buffer = REEL__NONE,
                                     .same = (uint32_t)i};
         if (c->order.node[i]->id >= c->program->newest)
@@ -73,8 +74,12 @@ static bool fold(reel__compiler *c)
 {
     reel_program *p = c->program;
     const reel_allocator *a = &p->allocator;
+    reel__place_folded(c);
     if (p->folded_bytes == 0)
         return true;
+    if (!reel__finish_steps(c, &c->folds))
+        return false;
+    resolve(c, &c->folds);
     size_t bytes = (REEL__BASE_LEAVES + p->leaves) * sizeof(void *);
     void **base = reel__alloc(a, bytes);
     p->folded = reel__alloc_aligned(a, p->folded_bytes);
@@ -136,14 +141,12 @@ static void decide_threads(reel_program *p)
 static bool build(reel__compiler *c, reel_nodes outputs)
 {
     if (!prepare(c, outputs) || (!c->plain && !reel__simplify(c)) ||
-        !reel__lower(c, outputs) || 
+        !reel__lower(c, outputs) || !fold(c) ||
         (!c->plain && !(reel__flatten(c) && reel__fuse(c))) ||
         !reel__finish(c) || !reel__plan(c))
         return false;
     resolve(c, &c->program->steps);
-    resolve(c, &c->folds);
-    if (!fold(c) || !set_outputs(c, outputs) ||
-        (c->watch && !reel__watch(c, outputs)))
+    if (!set_outputs(c, outputs) || (c->watch && !reel__watch(c, outputs)))
         return false;
     decide_threads(c->program);
     return true;

@@ -168,6 +168,8 @@ bool reel__lower(reel__compiler *c, reel_nodes outputs);
 bool reel__flatten(reel__compiler *c);
 bool reel__fuse(reel__compiler *c);
 bool reel__finish(reel__compiler *c);
+bool reel__finish_steps(reel__compiler *c, reel__steps *steps);
+void reel__place_folded(reel__compiler *c); /* in the folded constants */
 bool reel__plan(reel__compiler *c);
 /* Anomaly mode: where to find every value. */
 bool reel__watch(reel__compiler *c, reel_nodes outputs);

@@ -115,16 +115,20 @@ static void mark_uses(reel__compiler *c, const reel__step *s, uint32_t number)
     }
 }
 
+bool reel__finish_steps(reel__compiler *c, reel__steps *steps)
+{
+    for (size_t i = 0; i < steps->count; i++)
+        if (!keep(c, &steps->step[i]))
+            return false;
+    return true;
+}
+
 bool reel__finish(reel__compiler *c)
 {
-    reel__steps *run = &c->program->steps;
-    for (size_t i = 0; i < c->folds.count; i++)
-        if (!keep(c, &c->folds.step[i]))
-            return false;
-    for (size_t i = 0; i < run->count; i++) {
-        if (!keep(c, &run->step[i]))
-            return false;
+    const reel__steps *run = &c->program->steps;
+    if (!reel__finish_steps(c, &c->program->steps))
+        return false;
+    for (size_t i = 0; i < run->count; i++)
         mark_uses(c, &run->step[i], (uint32_t)i);
-    }
     return true;
 }

@@ -9,7 +9,7 @@
 #define MAPPED_ELEMENTS 4096 /* up to here elements keep their values */
 
 /* NULL where the buffer is too large to follow each element. */
-static reel__home *home_of(reel__flattener *f, const reel__operand *o)
+static inline reel__home *home_of(reel__flattener *f, const reel__operand *o)
 {
     reel__home *h = &f->home[o->base];
     if (h->flat == f->number)
@@ -48,10 +48,7 @@ static reel__home *home_of(reel__flattener *f, const reel__operand *o)
 static uint16_t load(reel__flattener *f, uint16_t operand, uint16_t first,
                      uint16_t count)
 {
-    uint16_t v =
-        reel__flat_emit(f, REEL__F_load, operand, count, first);
-    f->values += count - 1u;
-    return v;
+    return reel__flat_emit_lanes(f, REEL__F_load, count, operand, count, first);
 }
 
 /* Element `at` of a buffer that is too large to follow, for itself. */
@@ -64,16 +61,19 @@ static uint16_t large_operand(reel__flattener *f, const reel__operand *o,
 }
 
 /* Known while compiling: an element of a small constant. */
-static bool read_constant(reel__flattener *f, const reel__operand *o,
-                          int64_t at, uint16_t *v)
+static inline bool read_constant(reel__flattener *f, const reel__operand *o,
+                                 int64_t at, uint16_t *v)
 {
     const reel__buffer *b = &f->c->buffer[o->base];
-    if (!b->constant || b->base < REEL__BASE_LEAVES ||
+    const reel_program *p = f->c->program;
+    bool folded = b->base == REEL__BASE_FOLDED;
+    if (!b->constant || !(folded || b->base >= REEL__BASE_LEAVES) ||
         b->bytes > BLOCK_ELEMENTS * sizeof(double))
         return false;
-    const reel_node *leaf = f->c->program->leaf[b->base - REEL__BASE_LEAVES];
+    const void *data = folded ? (const char *)p->folded + b->offset
+                              : p->leaf[b->base - REEL__BASE_LEAVES]->value;
     *v = reel__flat_constant(
-        f, (double)reel__load((reel_dtype)o->dtype, leaf->value, at));
+        f, (double)reel__load((reel_dtype)o->dtype, data, at));
     return true;
 }
 
@@ -125,6 +125,56 @@ uint16_t reel__flat_read(reel__flattener *f, const reel__operand *o, int64_t at)
     return h->value[at];
 }
 
+/* Elements that no value is known of are loaded together. */
+static void load_row(reel__flattener *f, const reel__operand *o, int64_t at,
+                     int64_t n)
+{
+    reel__home *h = home_of(f, o);
+    uint16_t v;
+    at = element(o, at);
+    if (n < 2 || !h || read_constant(f, o, at, &v))
+        return;
+    for (int64_t i = 0; i < n; i++)
+        if (h->value[at + i] != REEL__NO_VALUE)
+            return;
+    if (!h->operand)
+        h->operand = reel__flat_operand(f, o->base, 0, (reel_dtype)o->dtype,
+                                        false);
+    v = load(f, h->operand, (uint16_t)at, (uint16_t)n);
+    for (int64_t i = 0; i < n; i++)
+        h->value[at + i] = (uint16_t)(v + i);
+}
+
+void reel__flat_read_row(reel__flattener *f, const reel__operand *o,
+                         int64_t at, int64_t apart, int64_t n, uint16_t *v)
+{
+    if (apart == 1)
+        load_row(f, o, at, n);
+    for (int64_t i = 0; i < n && !f->failed; i++)
+        v[i] = reel__flat_read(f, o, at + i * apart);
+}
+
+void reel__flat_read_beside(reel__flattener *f, const reel__operand *o,
+                            int64_t at, int64_t apart, int64_t n, uint16_t *v)
+{
+    reel__flat_read_row(f, o, at, apart, n, v);
+    const reel__home *h = f->failed ? NULL : home_of(f, o);
+    if (!h || h->written || !h->operand || apart < 1 || o->dtype != f->dtype)
+        return;
+    at = element(o, at);
+    for (int64_t i = 0, m; i < n; i += m) {
+        m = n - i < REEL__FLAT_LANES ? n - i : REEL__FLAT_LANES;
+        if (m == 1 || reel__flat_together(f, v + i, m) == m)
+            continue;
+        unsigned op = (unsigned)(REEL__F_load_two_apart - 2 + m);
+        uint16_t first = reel__flat_emit_lanes(f, op, (int)m, h->operand,
+                                               (uint16_t)apart,
+                                               (uint16_t)(at + i * apart));
+        for (int64_t k = 0; k < m; k++)
+            v[i + k] = (uint16_t)(first + k);
+    }
+}
+
 void reel__flat_write(reel__flattener *f, const reel__operand *o, int64_t at,
                   uint16_t v)
 {
@@ -143,8 +193,6 @@ void reel__flat_store(reel__flattener *f, uint16_t operand, uint16_t at,
 {
     bool truth = f->operand[operand].dtype == REEL_BOOL;
     reel__flat_emit(f, truth ? REEL__F_store_truth : REEL__F_store, v, 1, at);
-    if (!f->failed) {
+    if (!f->failed)
         f->code[f->count - 1].dst = operand;
-        f->values--; /* it has none */
-    }
 }

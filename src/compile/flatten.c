@@ -41,6 +41,7 @@ static bool begin(flatten *w, reel_dtype dtype)
     f->dtype = dtype == REEL_BOOL ? REEL_F64 : dtype;
     f->number++;
     f->count = f->values = f->constants = f->operands = f->touches = 0;
+    f->log_count = 0;
     if (slots == REEL__NONE)
         return false;
     reel__flat_operand(f, slots, 0, f->dtype, true);
@@ -50,7 +51,7 @@ static bool begin(flatten *w, reel_dtype dtype)
 /* Each buffer that was touched may be one more operand, to be stored. */
 static bool is_full(const reel__flattener *f)
 {
-    return f->values > FULL || f->operands + f->touches > FULL;
+    return f->values + f->constants > FULL || f->operands + f->touches > FULL;
 }
 
 static bool is_leaf(const flatten *w, uint32_t buffer)
@@ -58,31 +59,51 @@ static bool is_leaf(const flatten *w, uint32_t buffer)
     return w->f.c->buffer[buffer].base >= REEL__BASE_LEAVES;
 }
 
-/* A leaf that has a step's result is assigned to, which must not happen when an
- * index was out of range. */
+static bool is_read(const flatten *w, uint32_t buffer, size_t to)
+{
+    return w->f.c->buffer[buffer].last >= to;
+}
+
+/* What a buffer's elements are is needed behind step `to`. */
+static bool is_stored(const flatten *w, uint32_t b, size_t to)
+{
+    const reel__buffer *buffer = &w->f.c->buffer[b];
+    return w->f.home[b].written &&
+           (is_leaf(w, b) || buffer->pinned || is_read(w, b, to));
+}
+
+static void store(reel__flattener *f, uint32_t b)
+{
+    const reel__home *h = &f->home[b];
+    uint16_t operand = reel__flat_operand(f, b, 0, (reel_dtype)h->dtype, true);
+    for (size_t e = 0; e < h->elements && !f->failed; e++)
+        if (h->value[e] != REEL__NO_VALUE)
+            reel__flat_store(f, operand, (uint16_t)e, h->value[e]);
+}
+
+/* Leaves that have a step's result are assigned to, which must not happen when
+ * an index was out of range. Results for nobody but the user come last. */
 static void store_results(flatten *w, size_t to)
 {
     reel__flattener *f = &w->f;
     size_t checks = f->c->program->checks;
-    bool stops = false;
+    bool stops = checks > f->settled;
+    f->stores = f->count;
     for (size_t i = 0; i < f->touches && !f->failed; i++) {
         uint32_t b = f->touched[i];
-        reel__home *h = &f->home[b];
-        bool leaf = is_leaf(w, b);
-        if (!h->written ||
-            !(leaf || f->c->buffer[b].pinned || f->c->buffer[b].last >= to))
+        if (!is_stored(w, b, to) || !(is_leaf(w, b) || is_read(w, b, to)))
             continue;
-        if (leaf && !stops && checks > 0) {
-            stops = true;
+        if (is_leaf(w, b) && stops)
             reel__flat_emit(f, REEL__F_stop, 0, (uint16_t)checks,
                             (uint16_t)(checks >> 16));
-            f->values--;
-        }
-        uint16_t operand =
-            reel__flat_operand(f, b, 0, (reel_dtype)h->dtype, true);
-        for (size_t e = 0; e < h->elements && !f->failed; e++)
-            if (h->value[e] != REEL__NO_VALUE)
-                reel__flat_store(f, operand, (uint16_t)e, h->value[e]);
+        stops &= !is_leaf(w, b);
+        store(f, b);
+    }
+    f->late = f->count;
+    for (size_t i = 0; i < f->touches && !f->failed; i++) {
+        uint32_t b = f->touched[i];
+        if (is_stored(w, b, to) && !is_leaf(w, b) && !is_read(w, b, to))
+            store(f, b);
     }
 }
 
@@ -186,6 +207,7 @@ static void free_scratch(flatten *w, size_t buffers)
     const reel_allocator *a = &w->f.c->tape->allocator;
     reel__flattener *f = &w->f;
     reel__free(a, f->code, f->capacity * sizeof *f->code);
+    reel__free(a, f->first, f->first_capacity * sizeof *f->first);
     reel__free(a, f->constant, f->constant_capacity * sizeof *f->constant);
     reel__free(a, f->constant_value,
                f->constant_value_capacity * sizeof *f->constant_value);

@@ -344,7 +344,7 @@ static void release_dead(reel__compiler *c, spaces *s, uint32_t number)
     }
 }
 
-static void place_folded(reel__compiler *c)
+void reel__place_folded(reel__compiler *c)
 {
     for (size_t i = 0; i < c->buffers; i++) {
         reel__buffer *b = &c->buffer[i];
@@ -397,6 +397,5 @@ bool reel__plan(reel__compiler *c)
     reel__free(a, s, sizeof *s);
     if (!done)
         reel__no_memory(c->tape, "compile");
-    place_folded(c);
     return done;
 }

@@ -4,6 +4,7 @@
  * so a copy is no instruction at all, whatever its strides.
  *
  * SPDX-License-Identifier: MIT */
+#include <string.h>
 #include "compile/flat.h"
 #include "kernels/walk.h"
 
@@ -105,60 +106,113 @@ reel__task reel__step_axes(const reel__step *st, int from, int count)
     return t;
 }
 
-static uint16_t affine(reel__flattener *f, uint16_t x, double p, double q)
+/* The same constant for each of n points. */
+static void constants(reel__flattener *f, double value, int64_t n, uint16_t *v)
 {
-    if (p == 1 && q == 0)
-        return x;
-    if (q == 0)
-        return reel__flat_emit(f, REEL__K_mul, x, reel__flat_constant(f, p), 0);
-    if (p == 1)
-        return reel__flat_emit(f, REEL__K_add, x, reel__flat_constant(f, q), 0);
-    uint16_t by = reel__flat_constant(f, p), plus = reel__flat_constant(f, q);
-    return reel__flat_emit(f, REEL__K_affine, x, by, plus);
+    uint16_t one = reel__flat_constant(f, value);
+    for (int64_t i = 0; i < n; i++)
+        v[i] = one;
 }
 
-static uint16_t point(reel__flattener *f, const reel__step *st,
-                      const reel__walk *w)
+static void affine(reel__flattener *f, const double *a, int64_t n,
+                   const uint16_t *x, uint16_t *y)
 {
-    uint16_t v[REEL__MAX_ARGS] = {0};
+    uint16_t p[REEL__FLAT_POINTS], q[REEL__FLAT_POINTS];
+    constants(f, a[0], n, p);
+    constants(f, a[1], n, q);
+    if (a[0] == 1 && a[1] == 0)
+        memcpy(y, x, (size_t)n * sizeof *y);
+    else if (a[1] == 0)
+        reel__flat_emit_row(f, REEL__K_mul, n, x, p, NULL, y);
+    else if (a[0] == 1)
+        reel__flat_emit_row(f, REEL__K_add, n, x, q, NULL, y);
+    else
+        reel__flat_emit_row(f, REEL__K_affine, n, x, p, q, y);
+}
+
+/* e^log of a log(e/sum) is a quotient, which is at hand sooner than log. */
+static bool exp_of_logs(reel__flattener *f, int64_t n, const uint16_t *x,
+                        uint16_t *y)
+{
+    uint16_t e[REEL__FLAT_POINTS], sum[REEL__FLAT_POINTS];
+    for (int64_t i = 0; i < n; i++) {
+        unsigned k = 0;
+        while (k < f->log_count && k < REEL__FLAT_LOGS &&
+               f->logs[k].log != x[i])
+            k++;
+        if (k == f->log_count || k == REEL__FLAT_LOGS)
+            return false;
+        e[i] = f->logs[k].e;
+        sum[i] = f->logs[k].sum;
+    }
+    reel__flat_emit_row(f, REEL__K_div, n, e, sum, NULL, y);
+    return true;
+}
+
+/* n points of values v[1] and on. */
+static void points(reel__flattener *f, const reel__step *st, int64_t n,
+                   uint16_t v[][REEL__FLAT_POINTS], uint16_t *y)
+{
     const double *a = st->attributes ? st->attributes->f : NULL;
-    for (int k = 1; k < st->operands; k++)
-        v[k] = reel__flat_read(f, &st->operand[k], w->at[k]);
+    int values = reel__flat_ops[st->kernel].values;
     switch (st->kernel) {
-    case REEL__K_fill: return reel__flat_constant(f, a[0]);
-    case REEL__K_copy: return v[1];
+    case REEL__K_fill: constants(f, a[0], n, y); return;
+    case REEL__K_copy: memcpy(y, v[1], (size_t)n * sizeof *y); return;
     case REEL__K_cast:
-        return st->operand[0].dtype == REEL_BOOL
-                   ? reel__flat_emit(f, REEL__K_ne, v[1],
-                                     reel__flat_constant(f, 0), 0)
-                   : v[1];
-    case REEL__K_affine: return affine(f, v[1], a[0], a[1]);
+        constants(f, 0, n, v[2]);
+        if (st->operand[0].dtype == REEL_BOOL)
+            reel__flat_emit_row(f, REEL__K_ne, n, v[1], v[2], NULL, y);
+        else
+            memcpy(y, v[1], (size_t)n * sizeof *y);
+        return;
+    case REEL__K_affine: affine(f, a, n, v[1], y); return;
+    case REEL__K_exp:
+        if (exp_of_logs(f, n, v[1], y))
+            return;
+        break;
     default: break;
     }
-    if (st->operands == 3)
-        return reel__flat_two(f, st->kernel, v[1], v[2]);
-    if (a) {
-        v[2] = reel__flat_constant(f, a[0]);
-        v[3] = reel__flat_constant(f, a[1]);
-    }
-    return reel__flat_emit(f, st->kernel, v[1], v[2], v[3]);
+    for (int k = st->operands; k <= values; k++) /* attributes */
+        constants(f, a[k - st->operands], n, v[k]);
+    reel__flat_emit_row(f, st->kernel, n, v[1], values > 1 ? v[2] : NULL,
+                        values > 2 ? v[3] : NULL, y);
 }
 
 static void unroll_elementwise(reel__flattener *f, const reel__step *st)
 {
-    static const reel__walk origin;
+    uint16_t v[REEL__MAX_ARGS][REEL__FLAT_POINTS], y[REEL__FLAT_POINTS];
     if (st->ndim == 0) { /* the usual case, which costs little */
-        reel__flat_write(f, &st->operand[0], 0, point(f, st, &origin));
+        for (int k = 1; k < st->operands; k++)
+            v[k][0] = reel__flat_read(f, &st->operand[k], 0);
+        if (st->operands == 3)
+            y[0] = reel__flat_two(f, st->kernel, v[1][0], v[2][0]);
+        else
+            points(f, st, 1, v, y);
+        reel__flat_write(f, &st->operand[0], 0, y[0]);
         return;
     }
-    reel__task t = reel__step_axes(st, 0, st->ndim);
+    int rows = st->ndim - 1;
+    reel__task outer = reel__step_axes(st, 0, rows);
+    reel__task row = reel__step_axes(st, rows, 1);
+    int64_t n = row.dim[0], count = reel__points(&outer, 0, rows);
     reel__walk w;
-    int64_t n = reel__points(&t, 0, t.ndim);
-    if (n > 0)
-        reel__walk_to(&w, &t, t.ndim, st->operands - 1, 0);
-    for (int64_t i = 0; i < n; i++) {
-        reel__flat_write(f, &st->operand[0], w.at[0], point(f, st, &w));
+    for (int64_t j = 0; n > 0 && j < count; j++) {
+        if (j == 0)
+            reel__walk_to(&w, &outer, rows, st->operands - 1, 0);
+        for (int k = 1; k < st->operands; k++)
+            reel__flat_read_row(f, &st->operand[k], w.at[k], *row.stride[k], n,
+                                v[k] + j * n);
         reel__walk_on(&w, st->operands - 1);
+    }
+    if (n * count > 0)
+        points(f, st, n * count, v, y);
+    for (int64_t j = 0; n > 0 && j < count && !f->failed; j++) {
+        if (j == 0)
+            reel__walk_to(&w, &outer, rows, 0, 0);
+        for (int64_t i = 0; i < n; i++)
+            reel__flat_write(f, &st->operand[0],
+                             w.at[0] + i * *row.stride[0], y[j * n + i]);
+        reel__walk_on(&w, 0);
     }
 }
 

@@ -4,17 +4,17 @@
 #include "compile/flat.h"
 #include "kernels/walk.h"
 
-static void check(reel__flattener *f, const reel__step *st, uint16_t index)
+/* Returns whether it is known to be right. */
+static bool check(reel__flattener *f, const reel__step *st, uint16_t index)
 {
     int64_t known;
     if (reel__flat_known_index(f, index, st->attributes->i[0], &known))
-        return;
+        return true;
     reel__flat_emit(f, REEL__F_check, index, (uint16_t)st->check,
                     (uint16_t)(st->check >> 16));
-    if (!f->failed) {
+    if (!f->failed)
         f->code[f->count - 1].dst = (uint16_t)st->attributes->i[0];
-        f->values--;
-    }
+    return false;
 }
 
 /* The element of n that the index names, 0 where it names none. */
@@ -77,6 +77,7 @@ void reel__unroll_index(reel__flattener *f, const reel__step *st)
     int last = st->operands - 1;
     reel__task t = reel__step_axes(st, 0, st->ndim);
     int64_t n = reel__points(&t, 0, t.ndim);
+    bool settled = true;
     reel__walk w;
     if (st->kernel == REEL__K_scatter_add)
         zero_result(f, st);
@@ -84,7 +85,7 @@ void reel__unroll_index(reel__flattener *f, const reel__step *st)
         reel__walk_to(&w, &t, t.ndim, last, 0);
     for (int64_t i = 0; i < n; i++) {
         uint16_t index = reel__flat_read(f, &st->operand[last], w.at[last]);
-        check(f, st, index);
+        settled &= check(f, st, index);
         if (st->kernel == REEL__K_gather || st->kernel == REEL__K_pick)
             reel__flat_write(f, &st->operand[0], w.at[0],
                              choose(f, st, w.at[1], index));
@@ -94,4 +95,5 @@ void reel__unroll_index(reel__flattener *f, const reel__step *st)
                           : reel__flat_read(f, &st->operand[1], w.at[1]));
         reel__walk_on(&w, last);
     }
+    f->settled += settled;
 }

@@ -4,39 +4,71 @@
 #include "compile/flat.h"
 #include "kernels/walk.h"
 
-static uint16_t inner_product(reel__flattener *f, const reel__step *st,
-                              int64_t at_a, int64_t at_b)
+/* A matrix: an operand from element `at` on, and how far its elements lie apart
+ * along the sum, and along the rows or columns of the result. */
+typedef struct matrix {
+    const reel__operand *operand;
+    int64_t at, sum, other;
+} matrix;
+
+static matrix matrix_of(const reel__step *st, int k, int64_t at, int other)
 {
-    int k = st->ndim - 2;
-    reel__task t = reel__step_axes(st, k, 1);
-    uint16_t sum = 0;
-    for (int64_t i = 0; i < t.dim[0]; i++) {
-        uint16_t a = reel__flat_read(f, &st->operand[1],
-                                     at_a + i * t.stride[1][0]);
-        uint16_t b = reel__flat_read(f, &st->operand[2],
-                                     at_b + i * t.stride[2][0]);
-        sum = i ? reel__flat_emit(f, REEL__K_affine, a, b, sum)
-                : reel__flat_two(f, REEL__K_mul, a, b);
+    const int64_t *stride = st->geometry + (size_t)(k + 1) * st->ndim;
+    return (matrix){&st->operand[k], at, stride[st->ndim - 2], stride[other]};
+}
+
+/* Rows of the result: each a sum of rows of the right matrix, whose elements
+ * lie side by side. */
+static void product(reel__flattener *f, const int64_t *dim, const matrix *left,
+                    const matrix *right, const matrix *to)
+{
+    int64_t rows = dim[0], sum = dim[1], columns = dim[2];
+    uint16_t b[REEL__FLAT_POINTS], a[REEL__FLAT_POINTS];
+    uint16_t y[REEL__FLAT_POINTS], more[REEL__FLAT_POINTS];
+    for (int64_t k = 0; k < sum; k++)
+        reel__flat_read_beside(f, right->operand, right->at + k * right->sum,
+                               right->other, columns, b + k * columns);
+    for (int64_t i = 0; i < rows; i++) {
+        for (int64_t j = 0; sum == 0 && j < columns; j++)
+            y[j] = reel__flat_constant(f, 0);
+        for (int64_t k = 0; k < sum && !f->failed; k++) {
+            a[0] = reel__flat_read(f, left->operand, left->at +
+                                   i * left->other + k * left->sum);
+            for (int64_t j = 1; j < columns; j++)
+                a[j] = a[0];
+            reel__flat_emit_row(f, REEL__K_mul, columns, a, b + k * columns,
+                                NULL, k ? more : y);
+            if (k)
+                reel__flat_emit_row(f, REEL__K_add, columns, y, more, NULL, y);
+        }
+        for (int64_t j = 0; j < columns && !f->failed; j++)
+            reel__flat_write(f, to->operand,
+                             to->at + i * to->sum + j * to->other, y[j]);
     }
-    return t.dim[0] > 0 ? sum : reel__flat_constant(f, 0);
 }
 
 void reel__unroll_matmul(reel__flattener *f, const reel__step *st)
 {
-    int rows = st->ndim - 2; /* batch axes and m */
-    reel__task outer = reel__step_axes(st, 0, rows);
-    reel__task n = reel__step_axes(st, st->ndim - 1, 1);
-    int64_t count = reel__points(&outer, 0, rows);
+    int batch = st->ndim - 3, m = batch, n = batch + 2;
+    const int64_t *dim = st->geometry + batch;
+    reel__task outer = reel__step_axes(st, 0, batch);
+    int64_t count = reel__points(&outer, 0, batch);
+    bool column = dim[2] == 1; /* a single one is a row of the transposed */
+    const int64_t *stride = st->geometry + st->ndim;
+    int64_t turned[] = {dim[2], dim[1], dim[0]};
     reel__walk w;
-    if (count > 0)
-        reel__walk_to(&w, &outer, rows, 2, 0);
-    for (int64_t i = 0; i < count; i++) {
-        for (int64_t j = 0; j < n.dim[0]; j++) {
-            uint16_t v = inner_product(f, st, w.at[1],
-                                       w.at[2] + j * n.stride[2][0]);
-            reel__flat_write(f, &st->operand[0],
-                             w.at[0] + j * n.stride[0][0], v);
-        }
+    if (dim[0] == 0 || dim[2] == 0)
+        return;
+    for (int64_t i = 0; i < count && !f->failed; i++) {
+        if (i == 0)
+            reel__walk_to(&w, &outer, batch, 2, 0);
+        matrix a = matrix_of(st, 1, w.at[1], m);
+        matrix b = matrix_of(st, 2, w.at[2], n);
+        matrix y = {&st->operand[0], w.at[0], stride[m], stride[n]};
+        if (column)
+            y = (matrix){y.operand, y.at, y.other, y.sum};
+        product(f, column ? turned : dim, column ? &b : &a, column ? &a : &b,
+                &y);
         reel__walk_on(&w, 2);
     }
 }

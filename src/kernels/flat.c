@@ -13,7 +13,7 @@
 #include <math.h>
 #include <string.h>
 #include "kernels/families.h"
-#include "kernels/flat_code.h"
+#include "kernels/flat_group.h"
 #ifndef REEL__ONE_LANE
 #define REEL__ONE_LANE /* the vector functions on single numbers */
 #endif
@@ -46,7 +46,13 @@ static bool any_bad(const reel__task *t, uint32_t checks)
     return bad != 0;
 }
 
-#if defined(__GNUC__)
+/* Sanitizers would watch every way from a jump to a label. */
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define WATCHED
+#endif
+#endif
+#if defined(__GNUC__) && !defined(WATCHED) && !defined(__SANITIZE_ADDRESS__)
 /* Neither label addresses nor computed jumps are ISO C. */
 #define LABEL(op_) [op_] = __extension__ && CAT(at, op_),
 #define JUMP                                                \

@@ -4,6 +4,16 @@
  * SPDX-License-Identifier: MIT */
 
 #define LOOP(name) CAT(name, NAME)
+#if defined(__GNUC__)
+typedef T LOOP(group)
+    __attribute__((vector_size(REEL__FLAT_LANES * sizeof(T))));
+#define LANE_OF(group, k) ((group)[k])
+#else
+typedef struct LOOP(group) {
+    T lane[REEL__FLAT_LANES];
+} LOOP(group);
+#define LANE_OF(group, k) ((group).lane[k])
+#endif
 
 static void LOOP(load_any)(const reel__task *t,
                            const reel__flat_instruction *i, T *s)
@@ -36,6 +46,51 @@ static inline void LOOP(copy)(T *to, const T *from, unsigned count)
 #define VECTORS ONE
 #define VECTOR_PAIRS TWO
 
+/* An operation on groups: all operands are read before it. One that is one
+ * number is the same in each lane. The lanes are written out, and the compiler
+ * makes vectors of them. */
+#define LANE(k, ones, u, v, w, expression)                                   \
+    {                                                                        \
+        const T u = (ones)&1 ? one : LANE_OF(first, k);                      \
+        const T v = (ones)&2 ? two : LANE_OF(second, k);                     \
+        const T w = (ones)&4 ? three : LANE_OF(third, k);                    \
+        const T l = LANE_OF(last, k);                                        \
+        (void)u, (void)v, (void)w, (void)l;                                  \
+        LANE_OF(result, k) = (T)(expression);                                \
+    }
+#define GROUP(op_, ones, u, v, w, expression)                                \
+    CASE(op_)                                                                \
+    {                                                                        \
+        const T one = s[i->a], two = s[i->b], three = s[i->c];               \
+        LOOP(group) first, second, third;                                    \
+        memcpy(&first, s + i->a, sizeof first);                              \
+        memcpy(&second, s + i->b, sizeof first);                             \
+        memcpy(&third, s + i->c, sizeof first);                              \
+        (void)one, (void)two, (void)three;                                   \
+        LANE(0, ones, u, v, w, expression)                                   \
+        LANE(1, ones, u, v, w, expression)                                   \
+        LANE(2, ones, u, v, w, expression)                                   \
+        LANE(3, ones, u, v, w, expression)                                   \
+        last = result;                                                       \
+        memcpy(s + i->dst, &last, sizeof last);                              \
+        NEXT                                                                 \
+    }
+#define GROUP_ONE(name, expression) \
+    GROUP(REEL__G_##name, 6, x, p, q, expression)
+#define GROUP_TWO(name, expression)                \
+    GROUP(REEL__G_##name, 0, a, b, c, expression)  \
+    GROUP(REEL__GA_##name, 1, a, b, c, expression) \
+    GROUP(REEL__GB_##name, 2, a, b, c, expression)
+#define GROUP_THREE(name, expression) \
+    GROUP(REEL__G_##name, 0, c, a, b, expression)
+#define GROUP_VECTORS(name, expression)                                      \
+    CASE(REEL__G_##name)                                                     \
+    {                                                                        \
+        REEL__GROUP_JOIN(name, NAME)(s + i->dst, s + i->a, s + i->b);        \
+        NEXT                                                                 \
+    }
+#define GROUP_VECTOR_PAIRS GROUP_VECTORS
+
 static void LOOP(flat)(const reel__task *t, int64_t begin, int64_t end)
 {
 #ifdef LABEL
@@ -45,14 +100,26 @@ static void LOOP(flat)(const reel__task *t, int64_t begin, int64_t end)
 #undef REEL__KERNEL
 #define REEL__FLAT_MOVE(name, values) LABEL(REEL__F_##name)
 #define REEL__FLAT(name, values, expression) REEL__FLAT_MOVE(name, values)
+#define REEL__FLAT_GROUP(name, ones, expression) REEL__FLAT_MOVE(name, 3)
 #include "kernels/flat.def"
 #undef REEL__FLAT_MOVE
 #undef REEL__FLAT
+#undef REEL__FLAT_GROUP
+#define GROUP_LABEL_ONE(name) LABEL(REEL__G_##name)
+#define GROUP_LABEL_TWO(name) \
+    LABEL(REEL__G_##name) LABEL(REEL__GA_##name) LABEL(REEL__GB_##name)
+#define GROUP_LABEL_THREE GROUP_LABEL_ONE
+#define GROUP_LABEL_VECTORS GROUP_LABEL_ONE
+#define GROUP_LABEL_VECTOR_PAIRS GROUP_LABEL_ONE
+#define REEL__KERNEL(name, operands, ...) GROUP_LABEL_##operands(name)
+#include "kernels/elementwise.def"
+#undef REEL__KERNEL
     };
 #endif
     T *const s = t->data[0];
     const reel__flat_instruction *i = t->flat->code;
     T r = 0;
+    LOOP(group) last = {0}, result = last;
     if (begin >= end)
         return;
     memcpy(s, t->flat->constant, t->flat->constants * sizeof(T));
@@ -63,7 +130,8 @@ static void LOOP(flat)(const reel__task *t, int64_t begin, int64_t end)
         operands                                                 \
         s[i->dst] = r = (T)(expression);                         \
         NEXT                                                     \
-    }
+    }                                                            \
+    GROUP_##operands(name, expression)
 #include "kernels/elementwise.def"
 #undef REEL__KERNEL
 #define REEL__FLAT_MOVE(name, values)
@@ -75,8 +143,11 @@ static void LOOP(flat)(const reel__task *t, int64_t begin, int64_t end)
         s[i->dst] = r = (expression);                  \
         NEXT                                           \
     }
+#define REEL__FLAT_GROUP(name, ones, expression) \
+    GROUP(REEL__F_##name, ones, x, y, z, expression)
 #include "kernels/flat.def"
 #undef REEL__FLAT
+#undef REEL__FLAT_GROUP
 #undef REEL__FLAT_MOVE
     CASE(REEL__F_load)
     {
@@ -94,6 +165,33 @@ static void LOOP(flat)(const reel__task *t, int64_t begin, int64_t end)
         s[i->dst] = r = ((const T *)place_of(t, i->a))[i->c];
         NEXT
     }
+#define LOAD_GROUP(op_, lanes, apart)                                        \
+    CASE(op_)                                                                \
+    {                                                                        \
+        const T *from = (const T *)place_of(t, i->a) + i->c;                 \
+        T loaded[REEL__FLAT_LANES];                                          \
+        for (size_t k = 0; k < REEL__FLAT_LANES; k++)                        \
+            loaded[k] = from[(k < (lanes) ? k : 0) * (apart)];               \
+        memcpy(s + i->dst, loaded, sizeof loaded);                           \
+        NEXT                                                                 \
+    }
+    LOAD_GROUP(REEL__F_load_two, 2, 1)
+    LOAD_GROUP(REEL__F_load_three, 3, 1)
+    LOAD_GROUP(REEL__F_load_four, 4, 1)
+    LOAD_GROUP(REEL__F_load_two_apart, 2, (size_t)i->b)
+    LOAD_GROUP(REEL__F_load_three_apart, 3, (size_t)i->b)
+    LOAD_GROUP(REEL__F_load_four_apart, 4, (size_t)i->b)
+#define STORE_GROUP(op_, lanes)                                              \
+    CASE(op_)                                                                \
+    {                                                                        \
+        memcpy((T *)place_of(t, i->dst) + i->c, s + i->a,                    \
+               (lanes) * sizeof(T));                                         \
+        NEXT                                                                 \
+    }
+    STORE_GROUP(REEL__F_store_one, 1)
+    STORE_GROUP(REEL__F_store_two, 2)
+    STORE_GROUP(REEL__F_store_three, 3)
+    STORE_GROUP(REEL__F_store_four, 4)
     CASE(REEL__F_store)
     {
         T *to = place_of(t, i->dst);
@@ -125,11 +223,26 @@ static void LOOP(flat)(const reel__task *t, int64_t begin, int64_t end)
 }
 
 #undef LOOP
+#undef LANE_OF
+#undef LANE
 #undef ONE
 #undef TWO
 #undef THREE
 #undef VECTORS
 #undef VECTOR_PAIRS
+#undef GROUP
+#undef GROUP_ONE
+#undef GROUP_TWO
+#undef GROUP_THREE
+#undef GROUP_VECTORS
+#undef GROUP_VECTOR_PAIRS
+#undef GROUP_LABEL_ONE
+#undef GROUP_LABEL_TWO
+#undef GROUP_LABEL_THREE
+#undef GROUP_LABEL_VECTORS
+#undef GROUP_LABEL_VECTOR_PAIRS
+#undef LOAD_GROUP
+#undef STORE_GROUP
 #undef T
 #undef F
 #undef NAME

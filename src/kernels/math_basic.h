@@ -12,9 +12,30 @@ static inline V M(poly)(V x, const T *c, int terms)
     return sum;
 }
 
-#if REEL__VECTORS
+#if REEL__VECTORS && !defined(REEL__SHORT_CHAINS)
 #define SHORT_POLY POLY
+#else
+/* The same where later terms are small, for what waits for one vector or
+ * number, which must wait for each sum: four terms at a time, (c0 + c1 x) + (c2
+ * + c3 x) x^2, by powers of x^4. */
+static REEL__INLINE V M(short_poly)(V x, const T *c, int terms)
+{
+    V square = x * x, fourth = square * square, sum = ALL(0);
+    for (int i = (terms - 1) / 4 * 4; i >= 0; i -= 4) {
+        V part = i + 1 < terms ? c[i + 1] * x + c[i] : ALL(c[i]);
+        if (i + 3 < terms)
+            part = (c[i + 3] * x + c[i + 2]) * square + part;
+        else if (i + 2 < terms)
+            part = c[i + 2] * square + part;
+        sum = i + 4 < terms ? sum * fourth + part : part;
+    }
+    return sum;
+}
+#define SHORT_POLY(name, x) \
+    M(short_poly)(x, M(name), (int)(sizeof M(name) / sizeof *M(name)))
+#endif
 
+#if REEL__VECTORS
 static inline V M(magnitude)(V x)
 {
     return M(of_bits)(M(bits)(x) & MAGNITUDE);
@@ -26,25 +47,6 @@ static inline V M(with_sign)(V x, V s)
     return M(of_bits)(M(bits)(x) | (M(bits)(s) & ~MAGNITUDE));
 }
 #else
-/* The same where later terms are small, for a number alone, which must wait for
- * each sum: four terms at a time, (c0 + c1 x) + (c2 + c3 x) x^2, by powers of
- * x^4. */
-static REEL__INLINE V M(short_poly)(V x, const T *c, int terms)
-{
-    V square = x * x, fourth = square * square, sum = 0;
-    for (int i = (terms - 1) / 4 * 4; i >= 0; i -= 4) {
-        V part = i + 1 < terms ? c[i + 1] * x + c[i] : c[i];
-        if (i + 3 < terms)
-            part = (c[i + 3] * x + c[i + 2]) * square + part;
-        else if (i + 2 < terms)
-            part = c[i + 2] * square + part;
-        sum = i + 4 < terms ? sum * fourth + part : part;
-    }
-    return sum;
-}
-#define SHORT_POLY(name, x) \
-    M(short_poly)(x, M(name), (int)(sizeof M(name) / sizeof *M(name)))
-
 static inline V M(magnitude)(V x)
 {
     return F(fabs)(x);

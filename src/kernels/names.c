@@ -1,7 +1,7 @@
 /* kernels/names.c: what listings call the kernels.
  *
  * SPDX-License-Identifier: MIT */
-#include "kernels/flat_code.h"
+#include "kernels/kernels.h"
 
 const char *reel__kernel_name(reel__kernel_id id)
 {
@@ -32,18 +32,4 @@ const char *reel__kernel_name(reel__kernel_id id)
         [REEL__K_chain] = "chain",
     };
     return (unsigned)id < REEL__KERNELS ? names[id] : "?";
-}
-
-const char *reel__flat_name(unsigned op)
-{
-    static const char *const names[] = {
-#define REEL__FLAT_MOVE(name, values) [REEL__F_##name - REEL__F_none] = #name,
-#define REEL__FLAT(name, values, expression) REEL__FLAT_MOVE(name, values)
-#include "kernels/flat.def"
-#undef REEL__FLAT
-#undef REEL__FLAT_MOVE
-    };
-    return op > REEL__F_none && op < REEL__F_OPS
-               ? names[op - REEL__F_none]
-               : reel__kernel_name((reel__kernel_id)op);
 }

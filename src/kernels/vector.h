@@ -10,15 +10,20 @@
 #include <stdint.h>
 #include <string.h>
 
+/* Bytes of a vector of T. */
+#ifndef REEL__BYTES
+#define REEL__BYTES(T) REEL__VECTOR
+#endif
+
 #if defined(__GNUC__) && !defined(REEL__ONE_LANE)
 #define REEL__VECTORS 1
 #define REEL__LANES_F32 (REEL__VECTOR / 4)
 #define REEL__LANES_F64 (REEL__VECTOR / 8)
 #define REEL__VECTOR_OF(T) \
-    T __attribute__((vector_size(REEL__VECTOR), aligned(REEL__VECTOR)))
+    T __attribute__((vector_size(REEL__BYTES(T)), aligned(REEL__BYTES(T))))
 /* The same where it lies in an array, aligned as its elements are. */
 #define REEL__LOOSE(T) \
-    T __attribute__((vector_size(REEL__VECTOR), aligned(sizeof(T)), may_alias))
+    T __attribute__((vector_size(REEL__BYTES(T)), aligned(sizeof(T)), may_alias))
 #else
 #define REEL__VECTORS 0
 #define REEL__LANES_F32 1

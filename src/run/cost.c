@@ -82,13 +82,15 @@ static double flat_flops(const reel__flat_program *flat)
 {
     double flops = 0;
     for (uint32_t i = 0; i < flat->count; i++) {
-        uint16_t op = flat->code[i].op;
-        if (op < REEL__KERNELS)
-            flops += flops_a_point(op);
-        else if (op == REEL__F_mulsub || op == REEL__F_submul)
-            flops += 2;
-        else if (op >= REEL__F_add_a_r && op <= REEL__F_sigmoid_r)
-            flops += 1;
+        unsigned op = flat->code[i].op, of = reel__flat_ops[op].of;
+        if (of)
+            flops += flops_a_point((uint16_t)of) * flat->code[i].lanes;
+        else if (op == REEL__F_mulsub || op == REEL__F_submul ||
+                 (op >= REEL__F_g_muladd && op <= REEL__F_ga_submul_y_l))
+            flops += 2 * flat->code[i].lanes;
+        else if ((op >= REEL__F_add_a_r && op <= REEL__F_sigmoid_r) ||
+                 (op >= REEL__F_g_add_x_l && op <= REEL__F_gb_div_x_l))
+            flops += flat->code[i].lanes;
     }
     return flops;
 }
@@ -152,11 +154,12 @@ static double flat_bytes(const reel__step *s)
     for (uint32_t i = 0; i < s->flat->count; i++) {
         const reel__flat_instruction *in = &s->flat->code[i];
         bool stores =
-            in->op == REEL__F_store || in->op == REEL__F_store_truth;
-        bool loads = in->op >= REEL__F_load && in->op <= REEL__F_load_one;
+            in->op >= REEL__F_store && in->op <= REEL__F_store_truth;
+        bool loads =
+            in->op >= REEL__F_load && in->op <= REEL__F_load_four_apart;
         int of = stores ? in->dst : in->a;
         if (stores || loads)
-            bytes += in->b *
+            bytes += (loads ? in->lanes : in->b) *
                      (double)reel_dtype_size((reel_dtype)s->operand[of].dtype);
     }
     return bytes;

@@ -101,8 +101,8 @@ static void print_operands(const reel_program *p, const reel__step *s,
     }
 }
 
-/* Its instructions too, where they are few: "add 5 <- 3 4 0" on slots, "store
- * #1 <- 5 0 0" to operand 1. */
+/* Its instructions too, where they are few: "add 5 <- 3 4 0" on slots, with "x
+ * 3" on groups of three, "store #1 <- 5 0 0" to operand 1. */
 static void print_flat(const reel_program *p, const reel__step *s,
                        FILE *stream)
 {
@@ -112,10 +112,12 @@ static void print_flat(const reel_program *p, const reel__step *s,
     for (uint32_t n = 0; f->count <= FEW_INSTRUCTIONS && n < f->count; n++) {
         const reel__flat_instruction *i = &f->code[n];
         bool stores =
-            i->op == REEL__F_store || i->op == REEL__F_store_truth;
+            i->op >= REEL__F_store && i->op <= REEL__F_store_truth;
         fprintf(stream, "\n       %-12s %s%u <- %u %u %u",
-                reel__flat_name(i->op), stores ? "#" : "", i->dst, i->a, i->b,
-                i->c);
+                reel__flat_ops[i->op].name, stores ? "#" : "", i->dst, i->a,
+                i->b, i->c);
+        if (i->lanes > 1)
+            fprintf(stream, " x %u", i->lanes);
     }
 }
 

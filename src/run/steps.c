@@ -27,11 +27,12 @@ static void *resolve(const reel__operand *o, void *const *base)
 
 static void run_flat(const reel__step *s, void *const *base, int *bad_index)
 {
-    reel__task task = {.data[0] = resolve(s->operand, base),
-                       .flat = s->flat,
-                       .operand = s->operand,
-                       .base = base,
-                       .bad_index = bad_index};
+    reel__task task; /* to clear all of it would take as long as some steps */
+    task.data[0] = resolve(s->operand, base);
+    task.flat = s->flat;
+    task.operand = s->operand;
+    task.base = base;
+    task.bad_index = bad_index;
     s->run(&task, 0, s->units);
 }
 
