@@ -7,7 +7,9 @@
  * is copied to the stack first (matmul_pack.h). a may lie in any way.
  *
  * Where k is contiguous in both operands and few results share what a panel
- * would take to make, vectors run along k instead (matmul_dot.h).
+ * would take to make, vectors run along k instead (matmul_dot.h). So they do
+ * for columns that would not fill a vector along n, the last or all: a panel
+ * holds b transposed then.
  *
  * A product may be computed turned, as the transpose of b' a', where that fills
  * vectors better: for 64x300 transposed by 300x10 they run along the 64.
@@ -29,10 +31,24 @@
 #define APART static
 #endif
 
+/* A vector that is loaded once, into a register: compilers would rather make it
+ * the memory operand of each of its few multiply-adds, a load for each. */
+#if defined(__GNUC__) && defined(__AVX__)
+#define HOLD(x) __asm__("" : "+v"(x))
+#else
+#define HOLD(x) ((void)(x))
+#endif
+
+#if defined(__GNUC__)
+#define FETCH(p) __builtin_prefetch(p, 1) /* to be written */
+#else
+#define FETCH(p) ((void)(p))
+#endif
+
 #if defined(__clang__)
 #define UNROLL _Pragma("clang loop unroll(full)")
 #elif defined(__GNUC__) && __GNUC__ >= 8
-#define UNROLL _Pragma("GCC unroll 16")
+#define UNROLL _Pragma("GCC unroll 64")
 #else
 #define UNROLL
 #endif
@@ -50,16 +66,21 @@
 #endif
 
 /* Dot products that are summed together. */
-#define DOT_ROWS (ROWS_OF(1) >= 8 ? 4 : 2)
-#define DOT_COLUMNS (ROWS_OF(1) >= 8 ? 5 : 4)
+#define FEW_REGISTERS (ROWS_OF(1) < 8)
+#define DOT_ROWS (FEW_REGISTERS ? 2 : 4)
+#define DOT_COLUMNS (FEW_REGISTERS ? 4 : 5)
 #define MOST_DOT_COLUMNS 5
-#define ROW_DOTS (ROWS_OF(1) >= 8 ? 16 : 8) /* of a single row */
+#define ROW_DOTS (FEW_REGISTERS ? 8 : 16) /* of a single row */
+#define DOT (FEW_REGISTERS ? 4 : 3) /* what ends one, in vectors of k */
+#define PACKING 5 /* operations to transpose a vector */
 
 #define CHUNK 1024       /* of k, at most */
 #define PANEL 720        /* vectors */
 #define BLOCK 256        /* rows and columns of a unit, at most */
 #define WHOLE_ROWS REEL__CHAIN_SHORT /* so many columns are never cut */
 #define PACK_ROWS 96     /* from so many rows on a panel of b is worth it */
+#define FETCH_STEPS 128  /* of k, from which on the result is asked for first */
+#define SMALL 32768      /* elements of b that a unit of whole rows reads */
 #define UNITS 24         /* as many as a product is cut into while they are */
 #define UNIT_WORK 262144 /* multiplications, more than this */
 #define GRAIN_WORK 524288
@@ -72,11 +93,11 @@ typedef struct product {
     int64_t block_m, block_n; /* rows and columns of a unit */
     int64_t units_m, units_n;
     int64_t chunks; /* of k */
-    bool turned; /* it is the transpose of the one asked for */
-    bool dots;   /* vectors run along k */
-    bool pack;   /* b into panels */
-    bool pack_a; /* a into panels instead */
-    int widest;  /* vectors of a tile, at most */
+    bool turned;  /* it is the transpose of the one asked for */
+    int64_t dots; /* from this column on vectors run along k */
+    bool pack;    /* b into panels */
+    bool pack_a;  /* a into panels instead */
+    int widest;   /* vectors of a tile, at most */
 } product;
 
 static int64_t ratio_up(int64_t a, int64_t b)
@@ -96,12 +117,22 @@ static double cost(int64_t m, int64_t k, int64_t n, int64_t bn, int64_t cn,
            put * (double)ratio_up(k, CHUNK);
 }
 
-/* When they run along k, both operands contiguous there. */
-static double cost_of_dots(const product *p, int lanes)
+/* When they run along k for the last n columns: a's elements are contiguous
+ * there, and b's are or are put so into a panel. */
+static double cost_of_dots(const product *p, int64_t n, int lanes)
 {
-    if (!REEL__VECTORS || p->ak != 1 || p->bk != 1 || p->k < lanes)
+    int64_t vectors = ratio_up(p->k, lanes);
+    double pack = p->bk == 1 ? 0 : PACKING * (double)vectors * (double)n;
+    if (!REEL__VECTORS || p->ak != 1 || p->k < lanes ||
+        (p->bk != 1 && vectors * n > PANEL) ||
+        (FEW_REGISTERS && p->bk != 1))
         return INFINITY;
-    return (double)p->m * (double)p->n * (double)(ratio_up(p->k, lanes) + 4);
+    return (double)p->m * (double)n * ((double)vectors + DOT) + pack;
+}
+
+static double less(double a, double b)
+{
+    return a < b ? a : b;
 }
 
 static void swap(int64_t *a, int64_t *b)
@@ -133,7 +164,8 @@ static int64_t even(int64_t size, int64_t most, int64_t step)
 
 /* `columns` and `rows` are those of the result, whichever way it is computed.
  * Columns are halved first: a block's rows share what is read of b. But the
- * columns share a panel of a. */
+ * columns share a panel of a; and where b is small, whole rows of the result
+ * are written while the lines where blocks would meet are in cache. */
 static void cut(product *p, int lanes)
 {
     int64_t *rows = p->turned ? &p->block_n : &p->block_m;
@@ -141,10 +173,11 @@ static void cut(product *p, int lanes)
     int64_t m = p->turned ? p->n : p->m, n = p->turned ? p->m : p->n;
     int64_t row_step = p->turned ? 2 * lanes : ROWS_OF(2);
     int64_t column_step = p->turned ? ROWS_OF(2) : 2 * lanes;
-    int64_t fewest = (p->bn == 1 || p->dots) && !p->turned && !p->pack_a
+    int64_t fewest = (p->bn == 1 || p->dots == 0) && !p->turned && !p->pack_a
                          ? 2 * row_step
                          : 64;
-    bool rows_first = p->pack_a && !p->turned;
+    bool small_b = p->bn == 1 && p->k * n <= SMALL && !FEW_REGISTERS;
+    bool rows_first = !p->turned && (p->pack_a || small_b);
     int64_t most_m = BLOCK, most_n = BLOCK;
     for (;;) {
         *rows = even(m, most_m, row_step);
@@ -179,17 +212,23 @@ static product product_of(const reel__task *t, int lanes)
         p.dm = t->stride[3][m], p.dn = t->stride[3][n];
     double straight = cost(p.m, p.k, p.n, p.bn, p.cn, lanes);
     double turned = cost(p.n, p.k, p.m, p.am, p.cm, lanes);
-    if (cost_of_dots(&p, lanes) < (straight < turned ? straight : turned))
-        p.dots = true;
-    else if (turned < straight)
+    double dots = cost_of_dots(&p, p.n, lanes);
+    int64_t whole = p.n / lanes * lanes; /* columns that fill vectors */
+    double both = cost(p.m, p.k, whole, p.bn, p.cn, lanes) +
+                  cost_of_dots(&p, p.n - whole, lanes);
+    double least = less(less(straight, turned), less(dots, both));
+    p.dots = least == dots ? 0 : least == both ? whole : p.n;
+    if (p.dots == p.n && turned < straight) {
         turn(&p);
-    p.pack_a = !p.dots && p.am == 1 && p.ak != 1 && p.bn == 1 && p.k > 128 &&
-               p.m >= PACK_ROWS && p.n >= PACK_ROWS;
+        p.dots = p.n;
+    }
+    p.pack_a = p.dots == p.n && p.am == 1 && p.ak != 1 && p.bn == 1 &&
+               p.k > 128 && p.m >= PACK_ROWS && p.n >= PACK_ROWS;
     cut(&p, lanes);
     p.pack_a = p.pack_a && p.block_n >= PACK_ROWS;
-    int64_t vectors = ratio_up(p.n, lanes);
+    int64_t vectors = ratio_up(p.dots, lanes);
     p.pack = p.pack_a || p.bn != 1 || p.block_m >= PACK_ROWS ||
-             (vectors <= WIDTHS && p.n % lanes != 0);
+             (vectors <= WIDTHS && p.dots % lanes != 0);
     p.widest = vectors <= WIDTHS ? (int)(vectors + (vectors == 0))
                : p.pack          ? 2 /* so that a panel holds more of k */
                                  : WIDTHS;

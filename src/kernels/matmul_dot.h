@@ -10,10 +10,11 @@
     {                                                                      \
         if (h >= LANES)                                                    \
             continue;                                                      \
-        x[i] = REEL__SHUFFLE(INDEX, x[i], x[i + h], LANES_OF(LOWER, h)) +  \
-               REEL__SHUFFLE(INDEX, x[i], x[i + h], LANES_OF(UPPER, h));   \
+        x[i] = REEL__SHUFFLE(INDEX, x[i], x[i + h], LANES_OF(EVEN, h)) +   \
+               REEL__SHUFFLE(INDEX, x[i], x[i + h], LANES_OF(ODD, h));     \
     }
 
+#define LANE(j, h) (j)
 INLINE void OF(add_lanes)(V *x)
 {
     ADD(1)
@@ -25,7 +26,7 @@ INLINE void OF(add_lanes)(V *x)
 typedef struct OF(dots) {
     const T *a, *b;
     int64_t am, bn, k; /* at least a vector of k */
-    T *sums;           /* rows of DOT_COLUMNS, or one of ROW_DOTS */
+    T *sums;           /* row by row */
 } OF(dots);
 
 #define DOTS_OF_ROWS (DOT_ROWS * DOT_COLUMNS)
@@ -36,7 +37,7 @@ INLINE void OF(dots_of)(const OF(dots) *t, int rows, int columns)
 {
     V sum[MOST_DOTS + LANES], y[ROW_DOTS];
     const T *a[DOT_ROWS], *b[ROW_DOTS];
-    int sums = rows > 1 ? rows * DOT_COLUMNS : columns;
+    int sums = rows * columns;
     int64_t k = 0;
     UNROLL for (int i = 0; i < sums + LANES; i++)
         sum[i] = (V){0};
@@ -49,21 +50,20 @@ INLINE void OF(dots_of)(const OF(dots) *t, int rows, int columns)
             y[j] = *(const LOOSE *)(b[j] + k);
         UNROLL for (int i = 0; i < rows; i++) {
             V x = *(const LOOSE *)(a[i] + k);
+            HOLD(x);
             UNROLL for (int j = 0; j < columns; j++)
-                sum[i * DOT_COLUMNS + j] += x * y[j];
+                sum[i * columns + j] += x * y[j];
         }
     }
     if (k < t->k) { /* the last vector, without the lanes that were summed */
-        VI fresh;
-        for (int l = 0; l < LANES; l++)
-            fresh[l] = -(INDEX)(l >= LANES - (t->k - k));
+        VI fresh = (VI){LANES_OF(LANE, 0)} >= (INDEX)(LANES - (t->k - k));
         k = t->k - LANES;
         UNROLL for (int j = 0; j < columns; j++)
             y[j] = (V)((VI)*(const LOOSE *)(b[j] + k) & fresh);
         UNROLL for (int i = 0; i < rows; i++) {
             V x = (V)((VI)*(const LOOSE *)(a[i] + k) & fresh);
             UNROLL for (int j = 0; j < columns; j++)
-                sum[i * DOT_COLUMNS + j] += x * y[j];
+                sum[i * columns + j] += x * y[j];
         }
     }
     UNROLL for (int i = 0; i < sums; i += LANES) {
@@ -104,14 +104,14 @@ static void OF(put_dots)(const OF(point) *x, void (*tile)(const OF(dots) *),
                          int64_t m, int64_t n, int rows, int columns)
 {
     const product *p = x->p;
-    T sums[MOST_DOTS + LANES];
+    V sums[MOST_DOTS / LANES + 2];
     OF(place) to = {.cm = p->cm, .cn = p->cn, .dm = p->dm, .dn = p->dn,
                     .alpha = x->alpha};
     tile(&(OF(dots)){.a = x->a + m * p->am, .b = x->b + n * p->bn,
-                     .am = p->am, .bn = p->bn, .k = p->k, .sums = sums});
+                     .am = p->am, .bn = p->bn, .k = p->k, .sums = (T *)sums});
     to.c = x->c + m * p->cm + n * p->cn;
     to.d = x->d ? x->d + m * p->dm + n * p->dn : NULL;
-    OF(put)(to, sums, DOT_COLUMNS, rows, columns);
+    OF(put)(to, (const T *)sums, columns, rows, columns);
 }
 
 static void OF(block_of_dots)(const OF(point) *x, int64_t m0, int64_t m1,
@@ -132,6 +132,7 @@ static void OF(block_of_dots)(const OF(point) *x, int64_t m0, int64_t m1,
 }
 
 #undef ADD
+#undef LANE
 #undef DOTS_OF_ROWS
 #undef MOST_DOTS
 #undef DOTS_NAME

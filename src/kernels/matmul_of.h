@@ -22,10 +22,11 @@ typedef struct OF(point) {
 } OF(point);
 
 /* Columns [n, n + count) of the result as a tile: the first `skip` of its
- * columns belong to the tile before, those behind skip + count to none. */
+ * columns belong to the tile before, `lap` of them in the same unit, those
+ * behind skip + count to none. */
 typedef struct OF(strip) {
     int64_t n;
-    int width, skip, count;
+    int width, skip, lap, count;
 } OF(strip);
 
 /* The strip of columns that begins at n. */
@@ -41,6 +42,16 @@ static OF(strip) OF(strip_at)(int64_t n, int64_t end, int widest)
 #include "kernels/matmul_dot.h"
 #endif
 
+/* Asks for the memory of a tile, so that it is there when the sums are. */
+static inline void OF(expect)(const T *c, int64_t cm, int rows, int width)
+{
+    for (int i = 0; i < rows; i++, c += cm) {
+        for (int j = 0; j < width; j++)
+            FETCH(c + j * LANES);
+        FETCH(c + width * LANES - 1);
+    }
+}
+
 /* Rows [m0, m1) of a strip. Where a panel is not NULL it holds the rows of a or
  * the columns of b. */
 static void OF(rows)(const OF(point) *x, const OF(strip) *s, const V *panel_a,
@@ -50,10 +61,12 @@ static void OF(rows)(const OF(point) *x, const OF(strip) *s, const V *panel_a,
     const product *p = x->p;
     const T *d = k0 ? x->c : x->d; /* sums go on in the result */
     int64_t dm = k0 ? p->cm : p->dm, dn = k0 ? p->cn : p->dn;
+    int lap = d ? 0 : s->lap; /* columns stored once more, the same */
     bool direct = p->cn == 1 && (!d || dn == 1) &&
-                  s->count == s->width * LANES;
+                  s->count + lap == s->width * LANES;
     OF(tile) t = {.am = p->am, .ak = panel_a ? 2 * LANES : p->ak,
                   .k = k1 - k0};
+    bool far = direct && t.k >= FETCH_STEPS;
     V sums[MOST_ROWS * WIDTHS];
     t.b = panel ? (const T *)panel : x->b + k0 * p->bk + (s->n - s->skip);
     t.bk = panel ? s->width * LANES : p->bk;
@@ -67,8 +80,10 @@ static void OF(rows)(const OF(point) *x, const OF(strip) *s, const V *panel_a,
         const T *from = d ? d + m * dm + s->n * dn : NULL;
         t.a = panel_a ? (const T *)panel_a + (m - m0)
                       : x->a + m * p->am + k0 * p->ak;
-        t.c = direct ? c : (T *)sums;
+        t.c = direct ? c - lap : (T *)sums;
         t.d = direct ? from : NULL;
+        if (far)
+            OF(expect)(c, p->cm, rows, s->width);
         OF(tiles)[s->width - 1][rows - 1](&t);
         if (!direct)
             OF(put)((OF(place)){.c = c, .d = from, .cm = p->cm, .cn = p->cn,
@@ -102,6 +117,25 @@ static void OF(by_rows_of_a)(const OF(point) *x, V *panel, int64_t m0,
 }
 
 #if REEL__VECTORS
+/* Columns of b that do not lie along k as dot products, transposed to the panel
+ * first. */
+static void OF(block_of_packed_dots)(const OF(point) *x, V *panel, int64_t m0,
+                                     int64_t m1, int64_t n0, int64_t n1)
+{
+    product p = *x->p, rows = p;
+    OF(point) y = *x;
+    int columns = (int)ratio_up(p.k, LANES) * LANES;
+    rows.k = p.n, rows.n = p.k, rows.bk = p.bn, rows.bn = p.bk;
+    OF(pack)(&(OF(panel)){.p = &rows, .b = x->b, .to = (T *)panel, .k0 = n0,
+                          .k1 = n1, .columns = columns, .count = (int)p.k});
+    p.bk = 1, p.bn = columns;
+    y.p = &p;
+    y.b = (const T *)panel;
+    y.c += n0 * p.cn;
+    y.d = y.d ? y.d + n0 * p.dn : NULL;
+    OF(block_of_dots)(&y, m0, m1, 0, n1 - n0);
+}
+
 /* k is 1: each row of the result is that of b, scaled. False where rows do not
  * lie as this needs. */
 static bool OF(outer)(const OF(point) *x, int64_t m0, int64_t m1, int64_t n0,
@@ -125,9 +159,13 @@ APART void OF(block)(const OF(point) *x, int64_t m0, int64_t m1, int64_t n0,
     const product *p = x->p;
     V panel[PANEL];
 #if REEL__VECTORS
-    if (p->dots) {
-        OF(block_of_dots)(x, m0, m1, n0, n1);
-        return;
+    if (n1 > p->dots) {
+        int64_t from = n0 > p->dots ? n0 : p->dots;
+        if (p->bk == 1)
+            OF(block_of_dots)(x, m0, m1, from, n1);
+        else
+            OF(block_of_packed_dots)(x, panel, m0, m1, from, n1);
+        n1 = from;
     }
     if (OF(outer)(x, m0, m1, n0, n1))
         return;
@@ -144,8 +182,10 @@ APART void OF(block)(const OF(point) *x, int64_t m0, int64_t m1, int64_t n0,
                 OF(pack)(&(OF(panel)){.p = p, .b = x->b, .to = (T *)panel,
                                       .n = s.n, .k0 = k0, .k1 = k1,
                                       .columns = columns, .count = s.count});
-            else
+            else {
                 s.skip = columns - s.count;
+                s.lap = s.n - n0 < s.skip ? 0 : s.skip;
+            }
             OF(rows)(x, &s, NULL, p->pack ? panel : NULL, m0, m1, k0, k1);
         }
         k0 = k1;
@@ -201,8 +241,13 @@ static void OF(matmul)(const reel__task *t, int64_t begin, int64_t end)
 #undef V
 #undef VI
 #undef LOOSE
-#undef LOWER
-#undef UPPER
+#undef CELL
+#undef STEP
+#undef SPAN
+#undef HALF
+#undef DEAL
+#undef EVEN
+#undef ODD
 #undef INDEX
 #undef LANES
 #undef LANES_OF

@@ -42,78 +42,96 @@ static void OF(pack_rows)(const OF(panel) *x)
 }
 
 #if REEL__VECTORS
-/* Rows i and i + h of each pair swap, lane by lane, those lanes whose number
- * has bit h in row i for those that do not in row i + h. */
-#define LOWER(j, h) ((j & h ? LANES + j - h : j) & (2 * LANES - 1))
-#define UPPER(j, h) ((j & h ? LANES + j : j + h) & (2 * LANES - 1))
-#define SWAP(h)                                                            \
+/* Lanes of two vectors dealt out, those of even and those of odd number; the
+ * first vector's come first. What is dealt is elements within 16 bytes while h
+ * is smaller, then 16 bytes each: processors have instructions for both. */
+#define CELL (16 / (int)sizeof(T))
+#define STEP(h) (h < CELL ? 1 : CELL)
+#define SPAN(h) (h < CELL ? CELL : LANES)
+#define HALF(h) (SPAN(h) / 2 > STEP(h) ? SPAN(h) / 2 : STEP(h))
+#define DEAL(j, h, odd)                                              \
+    ((j / SPAN(h) * SPAN(h) + j % HALF(h) / STEP(h) * 2 * STEP(h) +  \
+      odd * STEP(h) + j % STEP(h) +                                  \
+      (j % SPAN(h) < HALF(h) ? 0 : LANES)) &                         \
+     (2 * LANES - 1))
+#define EVEN(j, h) DEAL(j, h, 0)
+#define ODD(j, h) DEAL(j, h, 1)
+#define DEAL_PAIRS(h)                                                      \
     UNROLL for (int i = 0; i < LANES; i++)                                 \
     {                                                                      \
         if (h >= LANES || i & h)                                           \
             continue;                                                      \
-        V low = REEL__SHUFFLE(INDEX, x[i], x[i + h], LANES_OF(LOWER, h));  \
-        V high = REEL__SHUFFLE(INDEX, x[i], x[i + h], LANES_OF(UPPER, h)); \
-        x[i] = low;                                                        \
-        x[i + h] = high;                                                   \
+        V even = REEL__SHUFFLE(INDEX, x[i], x[i + h], LANES_OF(EVEN, h));  \
+        V odd = REEL__SHUFFLE(INDEX, x[i], x[i + h], LANES_OF(ODD, h));    \
+        x[i] = even;                                                       \
+        x[i + h] = odd;                                                    \
     }
 
 INLINE void OF(transpose)(V *x)
 {
-    SWAP(1)
-    SWAP(2)
-    SWAP(4)
-    SWAP(8)
+    DEAL_PAIRS(1)
+    DEAL_PAIRS(2)
+    DEAL_PAIRS(4)
+    DEAL_PAIRS(8)
 }
 
-/* LANES columns from column j on and at most as many rows, from k on. */
-static void OF(pack_square)(const OF(panel) *x, int j, int64_t k)
+/* Rows [k, k + rows) of LANES columns from column j on, of which there are
+ * `columns`; read from row k - skip on. */
+INLINE void OF(square)(const OF(panel) *x, int j, int64_t k, int skip, int rows,
+                       int columns)
 {
-    const product *p = x->p;
-    const T *from = x->b + (x->n + j) * p->bn + k;
+    const T *from = x->b + (x->n + j) * x->p->bn + (k - skip);
     T *to = x->to + (k - x->k0) * x->columns + j;
-    int rows = x->k1 - k < LANES ? (int)(x->k1 - k) : LANES;
     V square[LANES];
-    for (int i = 0; i < LANES; i++) {
-        square[i] = (V){0};
-        if (j + i >= x->count)
-            continue;
-        if (rows == LANES || OF(readable)(p, k, x->n + j + i) >= LANES)
-            square[i] = *(const LOOSE *)(from + i * p->bn);
-        else
-            for (int l = 0; l < rows; l++)
-                square[i][l] = from[i * p->bn + l];
+    UNROLL for (int i = 0; i < LANES; i++) {
+        square[i] = *(const LOOSE *)from;
+        from += i + 1 < columns ? x->p->bn : 0;
     }
     OF(transpose)(square);
-    for (int l = 0; l < rows; l++)
-        *(V *)(to + l * x->columns) = square[l];
+    UNROLL for (int l = 0; l < LANES; l++)
+        if (l >= skip && l < skip + rows)
+            *(V *)(to + (l - skip) * x->columns) = square[l];
 }
 
-static void OF(pack_full_square)(const OF(panel) *x, int j, int64_t k)
+static void OF(whole_square)(const OF(panel) *x, int j, int64_t k)
 {
-    const T *from = x->b + (x->n + j) * x->p->bn + k;
-    T *to = x->to + (k - x->k0) * x->columns + j;
-    V square[LANES];
-    UNROLL for (int i = 0; i < LANES; i++)
-        square[i] = *(const LOOSE *)(from + i * x->p->bn);
-    OF(transpose)(square);
-    UNROLL for (int l = 0; l < LANES; l++)
-        *(V *)(to + l * x->columns) = square[l];
+    OF(square)(x, j, k, 0, LANES, LANES);
+}
+
+/* At the edges: what lies beyond is read where it may be, before or behind. */
+static void OF(part_of_square)(const OF(panel) *x, int j, int64_t k, int rows,
+                               int columns)
+{
+    const product *p = x->p;
+    int64_t last = x->n + j + columns - 1;
+    int more = LANES - rows;
+    if (OF(readable)(p, k, last) >= LANES)
+        OF(square)(x, j, k, 0, rows, columns);
+    else if (p->bn > 0 && (x->n + j) * p->bn + k >= more)
+        OF(square)(x, j, k, more, rows, columns);
+    else
+        for (int64_t i = k; i < x->k1; i++)
+            for (int l = j; l < j + columns; l++)
+                x->to[(i - x->k0) * x->columns + l] =
+                    x->b[i + (x->n + l) * p->bn];
 }
 
 /* Columns of b contiguous. */
 static void OF(pack_columns)(const OF(panel) *x)
 {
-    for (int j = 0; j < x->columns; j += LANES) {
-        int64_t k = x->k0;
-        if (j + LANES <= x->count)
-            for (; k + LANES <= x->k1; k += LANES)
-                OF(pack_full_square)(x, j, k);
-        for (; k < x->k1; k += LANES)
-            OF(pack_square)(x, j, k);
+    for (int j = 0; j < x->count; j += LANES) {
+        int columns = x->count - j < LANES ? x->count - j : LANES;
+        for (int64_t k = x->k0; k < x->k1; k += LANES) {
+            int rows = x->k1 - k < LANES ? (int)(x->k1 - k) : LANES;
+            if (rows == LANES && columns == LANES)
+                OF(whole_square)(x, j, k);
+            else
+                OF(part_of_square)(x, j, k, rows, columns);
+        }
     }
 }
 
-#undef SWAP
+#undef DEAL_PAIRS
 #endif
 
 static void OF(pack_any)(const OF(panel) *x)

@@ -110,8 +110,11 @@ static void (*const OF(tiles)[WIDTHS][MOST_ROWS])(const OF(tile) *) = {
     }
 typedef T __attribute__((vector_size(REEL__VECTOR / 2), aligned(sizeof(T)),
                          may_alias)) OF(half);
+typedef T __attribute__((vector_size(16), aligned(sizeof(T)),
+                         may_alias)) OF(cell);
 PUT_ROW(put_vectors, LOOSE, LANES)
 PUT_ROW(put_halves, OF(half), LANES / 2)
+PUT_ROW(put_cells, OF(cell), 16 / (int)sizeof(T))
 #undef PUT_ROW
 #endif
 
@@ -137,6 +140,8 @@ static void OF(put)(OF(place) to, const T *sum, int pitch, int rows,
             OF(put_vectors)(c, s, d, to.alpha, columns);
         else if (dense && columns >= LANES / 2)
             OF(put_halves)(c, s, d, to.alpha, columns);
+        else if (dense && columns >= 16 / (int)sizeof(T))
+            OF(put_cells)(c, s, d, to.alpha, columns);
         else
 #endif
         if (d)

@@ -89,7 +89,8 @@ static void run_peer(void *with)
 
 /* -------------------------------------------------------------------- Reel */
 
-/* The kernel alone, shared out as a program does it (run/steps.c). */
+/* The kernel alone, shared out as a program does it (run/steps.c): what is a
+ * single piece runs on one thread (compile/compile.c). */
 static void run_reel(void *with)
 {
     const product *p = with;
@@ -103,7 +104,7 @@ static void run_reel(void *with)
     reel__share s = reel__product_share(&t, p->dtype);
     reel__kernel *kernel =
         reel__kernel_find(REEL__K_matmul, p->dtype, p->dtype);
-    if (p->threads == 1) {
+    if (p->threads == 1 || s.units <= s.grain) {
         kernel(&t, 0, s.units);
         return;
     }
