@@ -17,25 +17,25 @@ const char *const mlp_rules[] = {
 
 mlp mlp_new(reel_tape *t, reel_dtype dtype, int64_t in, const sizes *hidden,
             int64_t out, const char *activation, const char *rule,
-            uint64_t seed)
+            double dropout, uint64_t seed)
 {
-    reel_layer *layer[MAX_LAYERS];
-    int layers = hidden->count + 1;
+    reel_layer *layer[2 * MAX_LAYERS];
+    size_t layers = 0;
     bool random_biases = !strcmp(rule, "normal") || !strcmp(rule, "uniform");
     reel_dense_options options = {.bias = random_biases ? rule : NULL,
                                   .seed = seed};
 
-    for (int i = 0; i < layers; i++) {
-        bool last = i + 1 == layers;
-
-        layer[i] = reel_dense_layer_with(t, last ? out : hidden->size[i],
-                                         last ? "identity" : activation, rule,
-                                         &options);
+    for (int i = 0; i < hidden->count; i++) {
+        layer[layers++] = reel_dense_layer_with(t, hidden->size[i], activation,
+                                                rule, &options);
+        if (dropout > 0)
+            layer[layers++] = reel_dropout_layer(t, dropout);
     }
+    layer[layers++] = reel_dense_layer_with(t, out, "identity", rule, &options);
 
     mlp net = {.dtype = dtype};
 
-    net.layers = reel_layer_list(t, (reel_layers){(size_t)layers, layer});
+    net.layers = reel_layer_list(t, (reel_layers){layers, layer});
 
     /* Layers get their parameters when they are applied. */
     reel_node *one = reel_input(t, "one", dtype, REEL_SHAPE(1, in));

@@ -21,10 +21,11 @@ extern const char *const mlp_activations[];
 extern const char *const mlp_rules[];
 
 /* Layers of in, hidden..., out units. Weights start by the rule; biases too if
- * it is "normal" or "uniform", else as zeros. */
+ * it is "normal" or "uniform", else as zeros. dropout: the probability with
+ * which training leaves out a hidden unit; 0: none. */
 mlp mlp_new(reel_tape *t, reel_dtype dtype, int64_t in, const sizes *hidden,
             int64_t out, const char *activation, const char *rule,
-            uint64_t seed);
+            double dropout, uint64_t seed);
 
 /* x [n, in] to logits [n, out]; call it once for each batch size. */
 reel_node *mlp_logits(const mlp *net, reel_node *x);

@@ -25,17 +25,20 @@ enum {
 
 static const char *const optimizers[] = {
     "sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw", NULL};
+static const char *const schedules[] = {
+    "constant", "cosine", "one_cycle", NULL};
 static const char *const dtypes[] = {"f32", "f64", NULL};
 
 static struct {
-    const char *data, *activation, *init, *optimizer, *dtype, *save, *load,
-        *log, *checkpoint;
+    const char *data, *activation, *init, *optimizer, *schedule, *dtype,
+        *save, *load, *log, *checkpoint;
     sizes hidden;
-    double lr;
+    double dropout, lr, momentum, weight_decay;
     int64_t batch, epochs, val, seed, threads;
     bool gradcheck, health;
 } set = {
-    .activation = "sigmoid", .init = "he", .optimizer = "sgd", .dtype = "f32",
+    .activation = "sigmoid", .init = "he", .optimizer = "sgd",
+    .schedule = "constant", .dtype = "f32",
     .hidden = {1, {300}}, .lr = 0.03, .batch = 64, .epochs = 10, .seed = 1,
 };
 
@@ -49,9 +52,19 @@ static const option options[] = {
     {"--init", OPTION_CHOICE, &set.init, "NAME",
      "initial weights (biases are zeros but for normal and uniform)", 0, 0,
      mlp_rules},
+    {"--dropout", OPTION_REAL, &set.dropout, "P",
+     "leave out hidden units with this probability while training", 0, 0.99,
+     NULL},
     {"--optimizer", OPTION_CHOICE, &set.optimizer, "NAME",
      "what makes a step of a gradient", 0, 0, optimizers},
     {"--lr", OPTION_REAL, &set.lr, "X", "learning rate", 0, 1e30, NULL},
+    {"--schedule", OPTION_CHOICE, &set.schedule, "NAME",
+     "of the learning rate: constant; from --lr to 0 by half a cosine; or from "
+     "a 25th up to --lr and then to 0", 0, 0, schedules},
+    {"--momentum", OPTION_REAL, &set.momentum, "X",
+     "of momentum and nesterov (0: 0.9) and rmsprop", 0, 0.9999, NULL},
+    {"--weight-decay", OPTION_REAL, &set.weight_decay, "X",
+     "pull parameters to zero, as the optimiser does it", 0, 1e30, NULL},
     {"--batch", OPTION_INTEGER, &set.batch, "N", "images in a step", 1, 1e6,
      NULL},
     {"--epochs", OPTION_INTEGER, &set.epochs, "N",
@@ -142,6 +155,7 @@ static void clock_text(double left, char text[CLOCK_TEXT])
 /* What the callbacks see. */
 typedef struct session {
     const mlp *net;
+    int64_t steps; /* that all epochs take */
     progress line;
     int64_t epochs;
     double seconds; /* spent learning in them */
@@ -201,6 +215,15 @@ static bool report_epoch(const reel_progress *now, void *user)
     return true;
 }
 
+static double scheduled(int64_t step, void *user)
+{
+    const session *s = user;
+
+    return strcmp(set.schedule, "cosine") == 0
+               ? reel_cosine(step, s->steps, 0)
+               : reel_one_cycle(step, s->steps);
+}
+
 static reel_model model_of(const mlp *net)
 {
     return (reel_model){
@@ -217,10 +240,12 @@ static double train_all(const mlp *net, const image_set *train,
     reel_model model = model_of(net);
     reel_examples learn = images_part(train, 0, n);
     reel_examples validate = images_part(train, n, set.val);
-    session s = {.net = net};
+    int64_t batches = (n + set.batch - 1) / set.batch;
+    session s = {.net = net, .steps = set.epochs * batches};
+    bool constant = strcmp(set.schedule, "constant") == 0;
     reel_train_options training = {
         .own = o, .batch = set.batch, .epochs = set.epochs,
-        .seed = (uint64_t)set.seed,
+        .seed = (uint64_t)set.seed, .schedule = constant ? NULL : scheduled,
         .validation = set.val > 0 ? &validate : NULL,
         .checkpoint = set.checkpoint, .csv = set.log, .on_step = show_step,
         .on_epoch = report_epoch, .user = &s};
@@ -284,9 +309,12 @@ int main(int argc, char **argv)
 
     reel_dtype dtype = strcmp(set.dtype, "f64") == 0 ? REEL_F64 : REEL_F32;
     mlp net = mlp_new(t, dtype, all.train.pixels, &set.hidden, all.classes,
-                      set.activation, set.init, (uint64_t)set.seed);
+                      set.activation, set.init, set.dropout,
+                      (uint64_t)set.seed);
+    reel_optimizer_options how = {.momentum = set.momentum,
+                                  .weight_decay = set.weight_decay};
     reel_optimizer *o = reel_optimizer_new(net.parameters, set.optimizer,
-                                           set.lr, NULL);
+                                           set.lr, &how);
 
     if (reel_status_of(t) != REEL_OK)
         die(EXIT_FAILURE, "%s", reel_message(t));

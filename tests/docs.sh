@@ -1,13 +1,14 @@
 #!/bin/sh
-# Compiles and runs every block of C in README.md, docs/manual.md and
-# docs/checking-gradients.md. A block with a main is a program; the others are bodies of functions over the variables
+# Compiles and runs every block of C in README.md and in pages of docs/. A block
+# with a main is a program; the others are bodies of functions over the variables
 # of docs_prelude.h, each run on a fresh tape that must end without an error.
-# Also holds the manual's op table to ops.def.
+# Also holds the manual's op table to ops.def, and docs/chain-rule.md to what
+# its programs print and to the source that it quotes.
 #
-# From the environment: top_srcdir, CC, CPPFLAGS, CFLAGS, LIBS as make check
-# sets them (LINK links against the uninstalled library).
+# From the environment: top_srcdir, top_builddir, CC, CPPFLAGS, CFLAGS, LIBS as
+# make check sets them (LINK links against the uninstalled library).
 set -e
-: "${top_srcdir:=.}" "${LINK:?set by make check}"
+: "${top_srcdir:=.}" "${top_builddir:=.}" "${LINK:?set by make check}"
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 
@@ -30,7 +31,8 @@ compile() {
 }
 
 programs=0 fragments=0
-for text in README.md docs/manual.md docs/checking-gradients.md; do
+for text in README.md docs/manual.md docs/chain-rule.md \
+    docs/checking-gradients.md; do
     name=$(basename "$text" .md)
     n=$(blocks "$top_srcdir/$text" "$dir/$name-")
     i=1
@@ -80,6 +82,46 @@ loss = 0.6931471805599453
  [-0.44039853898894116, 0.44039853898894116]]
 END
 cmp "$dir/want" "$dir"/README-1.out || fail "the README's example prints other numbers"
-[ "$programs" -ge 1 ] && [ "$fragments" -ge 12 ] ||
+[ "$programs" -ge 3 ] && [ "$fragments" -ge 12 ] ||
     fail "only $programs programs and $fragments fragments found"
-echo "docs: $programs programs and $fragments fragments compiled and run"
+
+# Without what differs between machines: folders, last digits, and all numbers
+# of the gradient check, whose worst element is another where rounding is.
+plain() {
+    sed 's|[^ ]*/\([^ /]*\.c:[0-9]\)|\1|
+        s/\(\.[0-9]\{12\}\)[0-9]*/\1/g
+        / pass$/s/-\{0,1\}[0-9][0-9.]*\(e[-+][0-9]*\)\{0,1\}/N/g
+        s/  */ /g' "$1"
+}
+
+# Each block of text of the page follows a comment that says where it is from;
+# its lines are there, in this order, among others.
+page=docs/chain-rule.md
+quotes=$(awk -v out="$dir/quote-" '
+    /^<!-- (printed by|from) [^ ]* -->$/ { source = $(NF - 1) }
+    /^```text$/ { print source > (out ++n ".source"); source = ""; inside = 1; next }
+    /^```$/ { inside = 0 }
+    inside { print > (out n) }
+    END { print n }' "$top_srcdir/$page")
+"$top_builddir/examples/scalar" > "$dir/scalar.out"
+i=1
+while [ "$i" -le "$quotes" ]; do
+    source=$(cat "$dir/quote-$i.source")
+    case $source in
+        src/*) file=$top_srcdir/$source ;;
+        *) file=$dir/$(basename "$source").out ;;
+    esac
+    plain "$dir/quote-$i" > "$dir/shown"
+    plain "$file" > "$dir/printed"
+    awk 'NR == FNR { shown[++n] = $0; next }
+        $0 == shown[found + 1] { found++ }
+        END {
+            if (n == 0 || found < n)
+                print "\047" shown[found + 1] "\047"
+            exit n == 0 || found < n
+        }' "$dir/shown" "$dir/printed" > "$dir/missing" ||
+        fail "$page: not in $source, or not there: $(cat "$dir/missing")"
+    i=$((i + 1))
+done
+[ "$quotes" -ge 13 ] || fail "$page: only $quotes quotes found"
+echo "docs: $programs programs and $fragments fragments compiled and run, $quotes quotes compared"
