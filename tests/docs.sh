@@ -1,7 +1,8 @@
 #!/bin/sh
 # Compiles and runs every block of C in README.md and in pages of docs/. A block
-# with a main is a program; the others are bodies of functions over the variables
-# of docs_prelude.h, each run on a fresh tape that must end without an error.
+# with a main is a program; the others are bodies of functions over the
+# variables of docs_prelude.h, each run on a fresh tape that must end without an
+# error.
 # Also holds the manual's op table to ops.def, and docs/chain-rule.md to what
 # its programs print and to the source that it quotes.
 #
@@ -62,7 +63,8 @@ for text in README.md docs/manual.md docs/chain-rule.md \
     # Bodies leave out the freeing, so a sanitizer must not count leaks.
     (cd "$dir" && ASAN_OPTIONS="${ASAN_OPTIONS:-}:detect_leaks=0" "./$name" \
         > "$name.out") || fail "$text: a block failed"
-    fragments=$((fragments + $(grep -c '^static void block_' "$dir/$name.c")))
+    bodies=$(grep -c '^static void block_' "$dir/$name.c" || true)
+    fragments=$((fragments + bodies))
     i=1
     while [ "$i" -le "$n" ]; do
         if grep -q 'int main' "$dir/$name-$i.txt"; then
@@ -99,7 +101,13 @@ plain() {
 page=docs/chain-rule.md
 quotes=$(awk -v out="$dir/quote-" '
     /^<!-- (printed by|from) [^ ]* -->$/ { source = $(NF - 1) }
-    /^```text$/ { print source > (out ++n ".source"); source = ""; inside = 1; next }
+    /^```text$/ {
+        n++
+        print source > (out n ".source")
+        source = ""
+        inside = 1
+        next
+    }
     /^```$/ { inside = 0 }
     inside { print > (out n) }
     END { print n }' "$top_srcdir/$page")
@@ -124,4 +132,5 @@ while [ "$i" -le "$quotes" ]; do
     i=$((i + 1))
 done
 [ "$quotes" -ge 13 ] || fail "$page: only $quotes quotes found"
-echo "docs: $programs programs and $fragments fragments compiled and run, $quotes quotes compared"
+echo "docs: $programs programs and $fragments fragments compiled and run," \
+    "$quotes quotes compared"
