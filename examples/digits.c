@@ -13,7 +13,7 @@
 #include <reel.h>
 
 #include "common.h"
-#include "digits_data.h"
+#include "images.h"
 
 enum { HIDDEN = 32, BATCH = 32, CHECKED = 8 };
 
@@ -38,9 +38,9 @@ static const option options[] = {
 /* The parameters. */
 static reel_node *w1, *b1, *w2, *b2;
 
-/* A part of the data on the tape, and its images in memory. */
+/* A part of the data on the tape. */
 typedef struct part {
-    reel_dataset set;
+    const image_set *set;
     reel_node *images, *labels;
 } part;
 
@@ -49,37 +49,28 @@ typedef struct graph {
     reel_node *index, *loss, *guess;
 } graph;
 
-static part load(reel_tape *t, const char *name, const unsigned char *images,
-                 size_t images_size, const unsigned char *labels,
-                 size_t labels_size)
+static part feed(reel_tape *t, const image_set *set)
 {
-    part p = {0};
-    reel_error error;
+    part p = {.set = set};
 
-    if (reel_dataset_parse(images, images_size, labels, labels_size, name,
-                           &p.set, &error) != REEL_OK)
-        die(EXIT_FAILURE, "%s", error.message);
-
-    int64_t n = p.set.images.shape.dim[0];
-
-    p.images = reel_input(t, "images", REEL_U8, REEL_SHAPE(n, 64));
-    p.labels = reel_input(t, "labels", REEL_U8, REEL_SHAPE(n));
-    reel_bind(p.images, p.set.images.data);
-    reel_bind(p.labels, p.set.labels.data);
+    p.images = reel_input(t, "images", REEL_U8,
+                          REEL_SHAPE(set->count, set->pixels));
+    p.labels = reel_input(t, "labels", REEL_U8, REEL_SHAPE(set->count));
+    reel_bind(p.images, set->data.images.data);
+    reel_bind(p.labels, set->data.labels.data);
     return p;
 }
 
-static void make_parameters(reel_tape *t)
+static void make_parameters(reel_tape *t, int64_t pixels, int64_t classes)
 {
-    w1 = reel_parameter(t, "w1", REEL_F64, REEL_SHAPE(64, HIDDEN), NULL);
+    w1 = reel_parameter(t, "w1", REEL_F64, REEL_SHAPE(pixels, HIDDEN), NULL);
     b1 = reel_parameter(t, "b1", REEL_F64, REEL_SHAPE(HIDDEN), NULL);
-    w2 = reel_parameter(t, "w2", REEL_F64, REEL_SHAPE(HIDDEN, 10), NULL);
-    b2 = reel_parameter(t, "b2", REEL_F64, REEL_SHAPE(10), NULL);
+    w2 = reel_parameter(t, "w2", REEL_F64, REEL_SHAPE(HIDDEN, classes), NULL);
+    b2 = reel_parameter(t, "b2", REEL_F64, REEL_SHAPE(classes), NULL);
     reel_initialize(w1, "xavier", (uint64_t)seed, 1);
     reel_initialize(w2, "xavier", (uint64_t)seed, 2);
 }
 
-/* Pixels are 0 to 16. */
 static graph network(reel_tape *t, const part *p, int64_t count)
 {
     graph g;
@@ -87,7 +78,7 @@ static graph network(reel_tape *t, const part *p, int64_t count)
     g.index = reel_input(t, "index", REEL_I64, REEL_SHAPE(count));
 
     reel_node *pixels = reel_cast(reel_gather(p->images, g.index), REEL_F64);
-    reel_node *x = reel_affine(pixels, 1 / 16.0, 0);
+    reel_node *x = reel_affine(pixels, p->set->examples.scale, 0);
     reel_node *h = reel_tanh(reel_add(reel_matmul(x, w1), b1));
     reel_node *logits = reel_add(reel_matmul(h, w2), b2);
     reel_node *logp = reel_log_softmax(logits, -1);
@@ -95,14 +86,6 @@ static graph network(reel_tape *t, const part *p, int64_t count)
     g.guess = reel_argmax(logits, -1, false);
     g.loss = reel_nll_loss(logp, reel_gather(p->labels, g.index));
     return g;
-}
-
-/* w <- w - lr dloss/dw */
-static reel_node *step(reel_node *loss, reel_node *w)
-{
-    reel_node *g = reel_gradient(loss, w);
-
-    return reel_assign(w, reel_sub(w, reel_affine(g, lr, 0)));
 }
 
 static reel_program *compile(reel_tape *t, reel_nodes outputs)
@@ -150,41 +133,83 @@ static void save_graph(reel_tape *t, const part *train, const int64_t *order)
         die(EXIT_FAILURE, "%s", error.message);
 }
 
-/* The images left over in an epoch are others in the next one. */
-static void learn(reel_tape *t, const part *train, int64_t *order)
+/* One step of gradient descent, w <- w - lr dloss/dw. */
+static reel_node *step(reel_node *loss, reel_node *w)
 {
-    int64_t n = train->set.images.shape.dim[0], batches = n / BATCH;
-    graph g = network(t, train, BATCH);
-    reel_program *p = compile(t, REEL_NODES(g.loss, step(g.loss, w1),
-                                            step(g.loss, b1), step(g.loss, w2),
-                                            step(g.loss, b2)));
-    progress line = {0};
-    double loss = 0;
+    reel_node *g = reel_gradient(loss, w);
 
-    for (int64_t epoch = 1; epoch <= epochs; epoch++) {
-        reel_shuffle(order, n, (uint64_t)seed, (uint64_t)epoch);
-        loss = 0;
-        for (int64_t i = 0; i < batches; i++) {
-            reel_bind(g.index, order + i * BATCH);
-            run(t, p);
-            loss += reel_item(g.loss) / (double)batches;
-        }
-        if (!isfinite(loss))
-            die(EXIT_FAILURE, "the loss is %g in epoch %" PRId64
-                ": try a lower --lr than %g", loss, epoch, lr);
-        if (progress_due(&line))
-            progress_show(&line, "epoch %" PRId64 "/%" PRId64 "  loss %.4f",
-                          epoch, epochs, loss);
-    }
-    progress_clear(&line);
-    if (epochs > 0)
-        printf("loss after %" PRId64 " epochs: %.4f\n", epochs, loss);
-    reel_program_free(p);
+    return reel_assign(w, reel_sub(w, reel_affine(g, lr, 0)));
 }
 
-static void evaluate(reel_tape *t, const part *test, const int64_t *index)
+/* A graph of the loss of a batch, and the program that makes a step of it. */
+typedef struct trainer {
+    graph g;
+    reel_program *program;
+} trainer;
+
+static trainer trainer_of(reel_tape *t, const part *train, int64_t batch)
 {
-    int64_t n = test->set.images.shape.dim[0];
+    trainer r = {.g = network(t, train, batch)};
+    reel_node *loss = r.g.loss;
+
+    r.program = compile(t, REEL_NODES(loss, step(loss, w1), step(loss, b1),
+                                      step(loss, w2), step(loss, b2)));
+    return r;
+}
+
+/* Of an epoch, whose mean loss this was. */
+static void report(progress *line, int64_t epoch, double loss)
+{
+    if (!isfinite(loss))
+        die(EXIT_FAILURE, "the loss is %g in epoch %" PRId64
+            ": try a lower --lr than %g", loss, epoch, lr);
+    if (progress_due(line))
+        progress_show(line, "epoch %" PRId64 "/%" PRId64 "  loss %.4f", epoch,
+                      epochs, loss);
+    if (epoch == epochs) {
+        progress_clear(line);
+        printf("loss after %" PRId64 " epochs: %.4f\n", epochs, loss);
+    }
+}
+
+/* The last batch of an epoch has what is left over: it is a smaller graph over
+ * the same parameters. */
+static void learn(reel_tape *t, const part *train)
+{
+    int64_t n = train->set->count;
+    trainer whole = trainer_of(t, train, BATCH);
+    trainer rest = trainer_of(t, train, n % BATCH);
+    reel_batches batches;
+    reel_batch batch;
+    reel_error error;
+    progress line = {0};
+    double sum = 0;
+
+    if (reel_batches_new(&batches, n, BATCH, (uint64_t)seed, &error) != REEL_OK)
+        die(EXIT_FAILURE, "%s", error.message);
+    while (batches.epoch <= epochs) {
+        int64_t epoch = batches.epoch;
+
+        if (reel_batches_next(&batches, &batch)) {
+            trainer *r = batch.size == BATCH ? &whole : &rest;
+
+            reel_bind(r->g.index, batch.index);
+            run(t, r->program);
+            sum += reel_item(r->g.loss) * (double)batch.size;
+        } else {
+            report(&line, epoch, sum / (double)n);
+            sum = 0;
+        }
+    }
+    reel_batches_free(&batches);
+    reel_program_free(whole.program);
+    reel_program_free(rest.program);
+}
+
+static void evaluate(reel_tape *t, const part *test, const int64_t *index,
+                     int classes)
+{
+    int64_t n = test->set->count;
     graph g = network(t, test, n);
     reel_program *p = compile(t, REEL_NODES(g.guess));
     reel_confusion c;
@@ -194,9 +219,9 @@ static void evaluate(reel_tape *t, const part *test, const int64_t *index)
     run(t, p);
 
     reel_values guesses = {reel_data(g.guess), REEL_I64};
-    reel_values labels = {test->set.labels.data, REEL_U8};
+    reel_values labels = {test->set->data.labels.data, REEL_U8};
 
-    if (reel_confusion_new(&c, 10, &error) != REEL_OK ||
+    if (reel_confusion_new(&c, classes, &error) != REEL_OK ||
         reel_confusion_add(&c, guesses, labels, n, &error) != REEL_OK)
         die(EXIT_FAILURE, "%s", error.message);
 
@@ -216,28 +241,22 @@ int main(int argc, char **argv)
                  options, sizeof options / sizeof *options, argc, argv);
 
     reel_tape *t = reel_tape_new();
-    part train = load(t, "train", digits_train_images, digits_train_images_size,
-                      digits_train_labels, digits_train_labels_size);
-    part test = load(t, "t10k", digits_t10k_images, digits_t10k_images_size,
-                     digits_t10k_labels, digits_t10k_labels_size);
-    int64_t n = train.set.images.shape.dim[0];
-    int64_t *in_turn = allocate((size_t)n, sizeof *in_turn);
-    int64_t *order = allocate((size_t)n, sizeof *order);
+    images all = images_load(NULL);
+    part train = feed(t, &all.train), test = feed(t, &all.test);
+    int64_t *in_turn = allocate((size_t)all.train.count, sizeof *in_turn);
 
-    for (int64_t i = 0; i < n; i++)
+    for (int64_t i = 0; i < all.train.count; i++)
         in_turn[i] = i;
-    make_parameters(t);
+    make_parameters(t, all.train.pixels, all.classes);
     if (gradcheck)
         check_gradient(t, &train, in_turn);
-    learn(t, &train, order);
-    evaluate(t, &test, in_turn);
+    learn(t, &train);
+    evaluate(t, &test, in_turn, all.classes);
     if (save)
         save_graph(t, &train, in_turn);
 
-    free(order);
     free(in_turn);
     reel_tape_free(t);
-    reel_dataset_free(&test.set);
-    reel_dataset_free(&train.set);
+    images_free(&all);
     return finish();
 }
