@@ -120,7 +120,7 @@ static mlp begin(reel_tape *t, const images *all, const char *activation,
                  const char *rule)
 {
     mlp net = mlp_new(t, REEL_F32, all->train.pixels, &set.hidden,
-                      all->classes, activation, rule, (uint64_t)set.seed);
+                      all->classes, activation, rule, 0, (uint64_t)set.seed);
 
     if (reel_status_of(t) != REEL_OK)
         die(EXIT_FAILURE, "%s", reel_message(t));

@@ -186,7 +186,7 @@ static trained train(const images *all, int64_t seed, double *accuracy)
     trained n = {.tape = reel_tape_new()};
 
     n.net = mlp_new(n.tape, REEL_F32, all->train.pixels, &hidden, all->classes,
-                    activation, init, (uint64_t)seed);
+                    activation, init, 0, (uint64_t)seed);
     if (reel_status_of(n.tape) != REEL_OK)
         die(EXIT_FAILURE, "%s", reel_message(n.tape));
 

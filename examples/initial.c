@@ -167,7 +167,7 @@ static void run_seed(const images *all, const char *rule, int64_t seed,
     reel_tape *t = reel_tape_new();
     int64_t pixels = all->train.pixels;
     mlp net = mlp_new(t, REEL_F32, pixels, &(sizes){1, {set.hidden}},
-                      all->classes, set.activation, rule, (uint64_t)seed);
+                      all->classes, set.activation, rule, 0, (uint64_t)seed);
     const learning how = {set.lr, set.batch, set.epochs, seed};
     bool first = seed == set.seed;
 

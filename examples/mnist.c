@@ -1,5 +1,6 @@
 /* examples/mnist.c: trains a multilayer perceptron on any set of images in IDX
- * format, MNIST by default of its options: 784-300-10, batches of 64.
+ * format. Its defaults are the shortest way to 98 % of MNIST's test images that
+ * a search found (README.md).
  *
  * What it is made of: mlp.c (the network), images.c (the data), common.h
  * (options, progress line), and reel_train.
@@ -37,9 +38,9 @@ static struct {
     int64_t batch, epochs, val, seed, threads;
     bool gradcheck, health;
 } set = {
-    .activation = "sigmoid", .init = "he", .optimizer = "sgd",
-    .schedule = "constant", .dtype = "f32",
-    .hidden = {1, {300}}, .lr = 0.03, .batch = 64, .epochs = 10, .seed = 1,
+    .activation = "relu", .init = "he", .optimizer = "nesterov",
+    .schedule = "one_cycle", .dtype = "f32", .hidden = {2, {160, 80}},
+    .lr = 0.3, .batch = 200, .epochs = 5, .seed = 1,
 };
 
 static const option options[] = {

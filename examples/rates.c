@@ -64,7 +64,7 @@ static result try_rate(const images *all, double lr)
     reel_tape *t = reel_tape_new();
     mlp net = mlp_new(t, REEL_F32, all->train.pixels, &set.hidden,
                       all->classes, set.activation, set.init,
-                      (uint64_t)set.seed);
+                      0, (uint64_t)set.seed);
     const learning how = {lr, set.batch, set.epochs, set.seed};
     result r = {allocate(1 + (size_t)set.epochs, sizeof *r.loss),
                 allocate((size_t)set.epochs, sizeof *r.accuracy), 0};
