@@ -2,11 +2,12 @@
  * format. Its defaults are the shortest way to 98 % of MNIST's test images that
  * a search found (README.md).
  *
- * What it is made of: mlp.c (the network), images.c (the data), common.h
- * (options, progress line), and reel_train.
+ * What it is made of: mlp.c (the network), images.c (the data), pictures.c (the
+ * curves), common.h (options, progress line), and reel_train.
  *
  * SPDX-License-Identifier: MIT */
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,7 @@
 #include "images.h"
 #include "learn.h"
 #include "mlp.h"
+#include "pictures.h"
 
 enum {
     CHECKED = 4,
@@ -32,7 +34,7 @@ static const char *const dtypes[] = {"f32", "f64", NULL};
 
 static struct {
     const char *data, *activation, *init, *optimizer, *schedule, *dtype,
-        *save, *load, *log, *checkpoint;
+        *save, *load, *log, *plot, *checkpoint;
     sizes hidden;
     double dropout, lr, momentum, weight_decay;
     int64_t batch, epochs, val, seed, threads;
@@ -60,8 +62,8 @@ static const option options[] = {
      "what makes a step of a gradient", 0, 0, optimizers},
     {"--lr", OPTION_REAL, &set.lr, "X", "learning rate", 0, 1e30, NULL},
     {"--schedule", OPTION_CHOICE, &set.schedule, "NAME",
-     "of the learning rate: constant; from --lr to 0 by half a cosine; or from "
-     "a 25th up to --lr and then to 0", 0, 0, schedules},
+     "of the learning rate: constant; cosine, from --lr down to 0; one_cycle, "
+     "from a 25th up to --lr and then down to 0", 0, 0, schedules},
     {"--momentum", OPTION_REAL, &set.momentum, "X",
      "of momentum and nesterov (0: 0.9) and rmsprop", 0, 0.9999, NULL},
     {"--weight-decay", OPTION_REAL, &set.weight_decay, "X",
@@ -85,6 +87,8 @@ static const option options[] = {
      "start from parameters that --save kept", 0, 0, NULL},
     {"--log", OPTION_TEXT, &set.log, "FILE", "write a line of CSV an epoch", 0,
      0, NULL},
+    {"--plot", OPTION_TEXT, &set.plot, "FILE",
+     "print the loss of each epoch as a plot; " PLOT_HELP, 0, 0, NULL},
     {"--checkpoint", OPTION_TEXT, &set.checkpoint, "FILE",
      "keep all of the training there after each epoch, and go on from it if it "
      "is there", 0, 0, NULL},
@@ -160,6 +164,7 @@ typedef struct session {
     progress line;
     int64_t epochs;
     double seconds; /* spent learning in them */
+    double *loss, *validation; /* of each; NaN where it was not measured */
 } session;
 
 static bool show_step(const reel_progress *now, void *user)
@@ -187,8 +192,8 @@ static void save(const mlp *net, int64_t epoch)
     char epochs[32], seed[32], lr[32], batch_size[32];
     const char *const metadata[] = {
         "program", "reel mnist", "activation", set.activation, "init",
-        set.init, "optimizer", set.optimizer, "lr", lr, "batch", batch_size,
-        "seed", seed, "epochs", epochs, NULL};
+        set.init, "optimizer", set.optimizer, "schedule", set.schedule, "lr",
+        lr, "batch", batch_size, "seed", seed, "epochs", epochs, NULL};
 
     if (!set.save)
         return;
@@ -210,6 +215,8 @@ static bool report_epoch(const reel_progress *now, void *user)
         printf("  validation %.2f %%", 100 * now->validation.accuracy);
     printf("  %.2f s\n", now->seconds);
     fflush(stdout);
+    s->loss[now->epoch - 1] = now->running.loss;
+    s->validation[now->epoch - 1] = now->validation.loss;
     s->epochs++;
     s->seconds += now->seconds;
     save(s->net, now->epoch);
@@ -231,6 +238,31 @@ static reel_model model_of(const mlp *net)
         .layer = net->layers, .loss = "cross_entropy", .dtype = net->dtype};
 }
 
+static double *gaps(int64_t n)
+{
+    double *x = allocate((size_t)n, sizeof *x);
+
+    for (int64_t i = 0; i < n; i++)
+        x[i] = NAN;
+    return x;
+}
+
+/* Both losses where there are two; epochs before a checkpoint are gaps. */
+static void draw(const session *s)
+{
+    reel_series curves[] = {
+        {.name = "training, while it learns", .count = set.epochs,
+         .y = s->loss},
+        {.name = "validation", .count = set.epochs, .y = s->validation}};
+    reel_plot plot = {
+        .title = "Loss of each epoch", .x_label = "epoch",
+        .y_label = "cross-entropy", .count = set.val > 0 ? 2 : 1,
+        .series = curves};
+
+    if (set.plot && s->epochs > 0)
+        show_plot(&plot, set.plot);
+}
+
 /* The last set.val images are held out. Returns the seconds spent
  * learning in an epoch; 0 when there was none. */
 static double train_all(const mlp *net, const image_set *train,
@@ -242,7 +274,8 @@ static double train_all(const mlp *net, const image_set *train,
     reel_examples learn = images_part(train, 0, n);
     reel_examples validate = images_part(train, n, set.val);
     int64_t batches = (n + set.batch - 1) / set.batch;
-    session s = {.net = net, .steps = set.epochs * batches};
+    session s = {.net = net, .steps = set.epochs * batches,
+                 .loss = gaps(set.epochs), .validation = gaps(set.epochs)};
     bool constant = strcmp(set.schedule, "constant") == 0;
     reel_train_options training = {
         .own = o, .batch = set.batch, .epochs = set.epochs,
@@ -258,6 +291,9 @@ static double train_all(const mlp *net, const image_set *train,
     progress_clear(&s.line);
     if (status != REEL_OK)
         die(EXIT_FAILURE, "%s", reel_message(t));
+    draw(&s);
+    free(s.loss);
+    free(s.validation);
     return s.epochs > 0 ? s.seconds / (double)s.epochs : 0;
 }
 
