@@ -62,8 +62,8 @@ static const option options[] = {
      "what makes a step of a gradient", 0, 0, optimizers},
     {"--lr", OPTION_REAL, &set.lr, "X", "learning rate", 0, 1e30, NULL},
     {"--schedule", OPTION_CHOICE, &set.schedule, "NAME",
-     "of the learning rate: constant; cosine, from --lr down to 0; one_cycle, "
-     "from a 25th up to --lr and then down to 0", 0, 0, schedules},
+     "of the learning rate: cosine goes from --lr to 0, one_cycle from a 25th "
+     "up to --lr and then to 0; there are", 0, 0, schedules},
     {"--momentum", OPTION_REAL, &set.momentum, "X",
      "of momentum and nesterov (0: 0.9) and rmsprop", 0, 0.9999, NULL},
     {"--weight-decay", OPTION_REAL, &set.weight_decay, "X",

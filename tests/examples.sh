@@ -3,9 +3,9 @@
 # what is known: minima, certified values, the check's verdicts; and their
 # options, files and exit codes.
 #
-# From the environment: top_builddir, as make check sets it.
+# From the environment: top_srcdir, top_builddir, as make check sets them.
 set -e
-: "${top_builddir:=.}"
+: "${top_srcdir:=.}" "${top_builddir:=.}"
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 
@@ -24,7 +24,7 @@ run() {
 # has FILE PATTERN: one of its lines matches.
 has() { grep -q -e "$2" "$dir/$1" || fail "$program: no '$2' in $1"; }
 
-for program in custom fit rosenbrock; do
+for program in custom digits fit mnist rosenbrock; do
     run 0 "$program" --help
     has out '^Usage: '"$program"
     run 2 "$program" --no-such-option
@@ -74,4 +74,34 @@ has out '^wrong: .*custom.c:[0-9]*: the vjp of mish, '
 has out '^FAIL: '
 has out '^pass: 40 compared, 40 passed'
 
-echo "examples: custom, fit and rosenbrock as they should be; curve $drawn"
+run 0 digits --epochs 10
+awk '/^test accuracy: / { right = $3 } END { exit !(right > 80) }' "$dir/out" ||
+    fail "digits: it has not learnt them"
+
+# The rates of the log, by schedule; what else an option changes is the loss.
+mnist() { # ARGUMENT...
+    rm -f "$dir/log"
+    run 0 mnist --data "$top_srcdir/examples/data" --hidden 32 --batch 32 \
+        --lr 0.1 --epochs 4 --val 200 --log "$dir/log" "$@"
+}
+rates() { awk -F, 'NR > 1 { printf "%.3f ", $(NF - 1) }' "$dir/log"; }
+loss() { awk -F, '{ last = $2 } END { print last }' "$dir/log"; }
+mnist --plot "$dir/loss.csv"
+has out '^test accuracy: '
+has out "^numbers: $dir/loss.csv$"
+[ "$(grep -c '^validation,' "$dir/loss.csv")" -eq 4 ] ||
+    fail "mnist: the numbers of its curves"
+plain=$(loss)
+[ "$(rates)" = "0.093 0.081 0.028 0.000 " ] || fail "mnist: one_cycle: $(rates)"
+for options in '--dropout 0.5' '--momentum 0.5' '--weight-decay 0.01'; do
+    # shellcheck disable=SC2086 # words are meant
+    mnist $options
+    [ "$(loss)" != "$plain" ] || fail "mnist: $options changes nothing"
+done
+mnist --schedule constant
+[ "$(rates)" = "0.100 0.100 0.100 0.100 " ] || fail "mnist: constant: $(rates)"
+mnist --schedule cosine
+[ "$(rates)" = "0.086 0.051 0.015 0.000 " ] || fail "mnist: cosine: $(rates)"
+
+echo "examples: custom, digits, fit, mnist and rosenbrock as they should be;" \
+    "curve $drawn"

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The recipes of examples/mnist.c in NumPy, for comparing accuracies.
+"""Simple recipes for examples/mnist.c (README.md) in NumPy, for comparing them.
 
 It shares nothing with Reel but the recipe: the gradient is written by hand and
 the random numbers are NumPy's, so results agree within the spread of seeds.
