@@ -172,8 +172,8 @@ static void report(progress *line, int64_t epoch, double loss)
     }
 }
 
-/* The last batch of an epoch has what is left over: it is a smaller graph over
- * the same parameters. */
+/* The last batch of an epoch has what is left over, 29 images: it is a smaller
+ * graph over the same parameters. */
 static void learn(reel_tape *t, const part *train)
 {
     int64_t n = train->set->count;
