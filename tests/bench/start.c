@@ -46,8 +46,9 @@ static void exec_mnist(const start *s)
 
     if (null >= 0)
         dup2(null, STDOUT_FILENO);
-    execl(s->program, "mnist", "--data", s->data, "--hidden", "300", "--batch",
-          "64", "--epochs", "1", "--log", s->log, (char *)NULL);
+    execl(s->program, "mnist", "--data", s->data, "--hidden", "300",
+          "--optimizer", "sgd", "--batch", "64", "--epochs", "1", "--log",
+          s->log, (char *)NULL);
     fprintf(stderr, "bench: %s: %s\n", s->program, strerror(errno));
     _exit(127);
 }
