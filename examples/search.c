@@ -100,7 +100,7 @@ static void start(candidate *c, const parts *data, int64_t epochs)
 
     c->tape = reel_tape_new();
     c->net = mlp_new(c->tape, REEL_F32, data->pixels, &hidden, data->classes,
-                     "relu", "he", (uint64_t)set.seed);
+                     "relu", "he", 0, (uint64_t)set.seed);
     c->optimizer =
         reel_optimizer_new(c->net.parameters, "adam", c->rate, NULL);
     c->curve = allocate((size_t)epochs, sizeof *c->curve);
