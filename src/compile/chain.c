@@ -287,6 +287,28 @@ static void divide_scratch(builder *b)
         b->slots = MOST_SLOTS;
 }
 
+/* Instructions that have at most one element a row in scratch memory, such as
+ * those behind a sum over columns in memory. */
+static bool needs_no_columns(const reel__chain *c)
+{
+    for (int i = 0; i < c->instructions; i++) {
+        const reel__instruction *in = &c->instruction[i];
+        if (in->form == REEL__FORM_POINTS && !in->per_row)
+            return false; /* short rows run on in scratch memory */
+        for (int k = 0; k <= in->nin; k++)
+            if (in->arg[k].place == REEL__IN_SCRATCH && !in->arg[k].per_row)
+                return false;
+    }
+    return true;
+}
+
+static int64_t rows_of_block(const reel__chain *c, int64_t columns)
+{
+    if (needs_no_columns(c))
+        return c->block;
+    return columns > 0 && columns < c->block ? c->block / columns : 1;
+}
+
 /* -------------------------------------------------------------------- step */
 
 static bool keep_geometry(builder *b)
@@ -366,6 +388,8 @@ bool reel__make_chain(reel__fusion *f, uint32_t group, reel__step *step)
     add_all(&b);
     arrange(&b);
     b.chain->instructions = b.instructions;
+    b.chain->rows =
+        rows_of_block(b.chain, b.geometry.dim[b.geometry.axes - 1]);
     if (!keep_geometry(&b))
         return false;
     if (b.g->head == REEL__NONE) {

@@ -217,9 +217,8 @@ static int64_t whole_rows(block *b, const reel__task *t, int64_t row,
 {
     const reel__chain *c = b->chain;
     int64_t n = c->dim[c->ndim - 1], axis = c->dim[c->ndim - 2];
-    int64_t fit = n > 0 && c->block / n > 1 ? c->block / n : 1;
     b->columns = n;
-    b->rows = least(least(fit, rows), axis - row % axis);
+    b->rows = least(least(c->rows, rows), axis - row % axis);
     move_to(b, t, row, 0);
     run_block(b);
     return b->rows;

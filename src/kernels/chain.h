@@ -60,6 +60,7 @@ typedef struct reel__chain {
     int operands, instructions;
     bool by_row;      /* rows are not cut */
     int64_t block;    /* elements that fit into a slot of scratch */
+    int64_t rows;     /* whole rows of a block; of a tile as many as fit */
     uint32_t spare;   /* offset of 1 + REEL__MAX_IN slots for short rows, each
                        * of REEL__CHAIN_SPARE bytes */
 } reel__chain;
