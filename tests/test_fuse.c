@@ -279,6 +279,32 @@ static void pictures(graph *g)
     out(g, reel_mul(x, b));
     out(g, reel_max(x, REEL_AXES(-1), false));
     out(g, reel_tanh(reel_gather(reel_transpose(table), index)));
+    out(g, reel_gather(leaf(g, REEL_SHAPE(ALL, 7)), index));
+}
+
+/* Rows by an index that the same step makes: those of later rows are not there
+ * yet, and anything may lie in their place. */
+static void made_index(graph *g)
+{
+    enum { ROWS = 600, COLUMNS = 40 };
+    reel_node *scores = leaf(g, REEL_SHAPE(ROWS, COLUMNS));
+    reel_node *best = reel_argmax(scores, -1, false);
+    reel_node *table = leaf(g, REEL_SHAPE(COLUMNS, COLUMNS));
+    out(g, reel_mul(reel_gather(table, best), scores));
+    out(g, best);
+}
+
+/* Sums over columns and what is done with them, more of them than a block has:
+ * by themselves, and beside what needs the columns, too. */
+static void sums_of_columns(graph *g)
+{
+    reel_node *x = leaf(g, REEL_SHAPE(9, 1100)), *b = leaf(g, REEL_SHAPE(1100));
+    reel_node *y = leaf(g, REEL_SHAPE(3, 9, 700)), *c = leaf(g, REEL_SHAPE(3, 700));
+    reel_node *m = reel_max(y, REEL_AXES(1), true);
+    out(g, reel_assign(b, reel_sub(b, reel_affine(reel_sum(x, REEL_AXES(0),
+                                                           false), 0.1, 0))));
+    out(g, reel_mul(reel_sum(y, REEL_AXES(1), false), c));
+    out(g, reel_sub(y, reel_exp(m)));
 }
 
 /* Products of one column, reduced along it: that is across the product's rows,
@@ -361,8 +387,9 @@ static const struct {
     {"many values", many_values}, {"dtypes", dtypes},
     {"thin products", thin_products}, {"epilogues", epilogues},
     {"totals", totals}, {"pictures", pictures},
-    {"one column", one_column},
-    {"scales", scales}, {"rate assigned", rate_assigned},
+    {"made index", made_index}, {"sums of columns", sums_of_columns},
+    {"one column", one_column}, {"scales", scales},
+    {"rate assigned", rate_assigned},
     {"parts", parts}, {"nothing", nothing},
 };
 

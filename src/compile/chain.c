@@ -201,6 +201,9 @@ static void add_instruction(builder *b, uint32_t number, inside *v, int *count)
         in->arg[k] = arg_of(b, s, k, v, *count);
     if (in->arg[0].place == REEL__IN_MEMORY)
         b->operand[in->arg[0].number].written = true;
+    in->ahead = in->form == REEL__FORM_GATHER &&
+                in->arg[2].place == REEL__IN_MEMORY &&
+                !b->operand[in->arg[2].number].written;
     release(b, number, v, *count);
 }
 

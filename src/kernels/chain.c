@@ -8,6 +8,7 @@
 typedef struct block {
     const reel__chain *chain;
     int64_t rows, columns;
+    int64_t left; /* rows before the last row axis begins anew */
     char *at[REEL__CHAIN_OPERANDS];
     unsigned char *scratch;
     int *bad_index;
@@ -160,6 +161,7 @@ static void by_kernel(const block *b, const reel__instruction *in,
     if (in->form == REEL__FORM_ROWS) {
         t.nred = 1;
     } else if (in->form == REEL__FORM_GATHER) {
+        dim[0] = in->ahead ? b->left : b->rows;
         i[1] = in->i[1]; /* between rows of operand 1, wherever they are */
         stride[1][0] = 0;
     } else {
@@ -191,6 +193,7 @@ static void move_to(block *b, const reel__task *t, int64_t row, int64_t column)
 {
     const reel__chain *c = b->chain;
     int64_t index[REEL_MAX_DIMS + 1];
+    b->left = c->dim[c->ndim - 2] - row % c->dim[c->ndim - 2];
     index[c->ndim - 1] = column;
     for (int d = c->ndim - 1; d-- > 0;) {
         index[d] = d > 0 ? row % c->dim[d] : row;
@@ -216,10 +219,9 @@ static int64_t whole_rows(block *b, const reel__task *t, int64_t row,
                           int64_t rows)
 {
     const reel__chain *c = b->chain;
-    int64_t n = c->dim[c->ndim - 1], axis = c->dim[c->ndim - 2];
-    b->columns = n;
-    b->rows = least(least(c->rows, rows), axis - row % axis);
+    b->columns = c->dim[c->ndim - 1];
     move_to(b, t, row, 0);
+    b->rows = least(least(c->rows, rows), b->left);
     run_block(b);
     return b->rows;
 }

@@ -49,6 +49,7 @@ typedef struct reel__instruction {
     uint16_t kernel;
     uint8_t nin, form;
     bool per_row; /* FORM_POINTS: done once a row */
+    bool ahead;   /* FORM_GATHER: indices of later rows are there */
 } reel__instruction;
 
 typedef struct reel__chain {

@@ -35,6 +35,30 @@ static reel__task rest_of(const reel__task *t)
     return rest;
 }
 
+#define AHEAD 8        /* rows that are on their way while others are moved */
+#define ASKED_FOR 1024 /* bytes of such a row, at most */
+#define CACHE_LINE 64
+
+/* Asks for the row that is AHEAD behind that of the index at an element: rows
+ * lie anywhere, and their first bytes cost a wait for memory each. `left` rows
+ * are left, of so many elements of a size. */
+static void ask_ahead(const reel__task *t, int64_t at, int64_t left, int64_t n,
+                      int64_t size)
+{
+#if defined(__GNUC__)
+    if (t->i[2] != 1 || left <= AHEAD)
+        return;
+    int64_t i = index_at(t, 2, at + AHEAD * t->stride[2][0]);
+    const char *row =
+        (const char *)t->data[1] + (i < 0 ? 0 : i) * t->i[1] * size;
+    int64_t bytes = n * size < ASKED_FOR ? n * size : ASKED_FOR;
+    for (int64_t b = 0; b < bytes; b += CACHE_LINE)
+        __builtin_prefetch(row + b);
+#else
+    (void)t, (void)at, (void)left, (void)n, (void)size;
+#endif
+}
+
 /* Elements only move, so their size is all that matters. */
 #define MOVES(T)                                                            \
     /* n elements of x, NULL for zeros. */                                  \
@@ -64,6 +88,8 @@ static reel__task rest_of(const reel__task *t)
             int64_t i = index_at(t, 2, w.at[2]);                            \
             T *out = (T *)t->data[0] + w.at[0];                             \
             const T *x = (const T *)t->data[1] + (i < 0 ? 0 : i) * t->i[1]; \
+            if (sx == 1)                                                    \
+                ask_ahead(t, w.at[2], t->dim[0] - begin, n, sizeof(T));     \
             reel__walk_to(&r, &rest, rest.ndim, 1, 0);                      \
             for (int64_t k = 0; k < rows; k++) {                            \
                 move_##T(n, out + r.at[0], so,                              \
