@@ -461,7 +461,7 @@ START_TEST(test_steps_of_training)
         "matmul+sigmoid",
         "matmul+log_softmax+pick+neg+place+exp+sum+mul+sub",
         "sum+affine",
-        "matmul+mul+affine+mul",
+        "matmul+affine+mul+mul",
         "matmul",
         "sum+affine+sub",
         "matmul",

@@ -22,7 +22,7 @@ static long double logistic(long double x)
 }
 
 REEL__DERIVATIVE_1(sigmoid,
-                   reel_mul(reel_mul(g, y), reel_affine(y, -1, 1)))
+                   reel_mul(g, reel_mul(y, reel_affine(y, -1, 1))))
 REEL__REFERENCE_1(sigmoid, logistic(x))
 static const reel__sample sigmoid_samples[] = {
     REEL__SHAPES_1(-4, 4),

@@ -66,7 +66,8 @@ static void log_softmax_vjp(reel_node *y, reel_node *g, const bool *need,
                             reel_node **dx)
 {
     (void)need;
-    dx[0] = reel_sub(g, reel_mul(reel_exp(y), row_sums(y, g)));
+    reel_node *sums = row_sums(y, g); /* first, whatever compiler it is */
+    dx[0] = reel_sub(g, reel_mul(reel_exp(y), sums));
 }
 
 static reel_node *log_softmax_jvp(reel_node *y, reel_node *const *dx)
