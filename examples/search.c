@@ -140,7 +140,7 @@ static void learn(candidate *c, const parts *data, int64_t epochs)
             reel_evaluate(c->tape, &model, &data->train, 0, &score, NULL);
     if (c->status == REEL_OK) {
         c->training = 1 - score.accuracy;
-    } else if (c->status == REEL_EVALUE) { /* the loss is no number any more */
+    } else if (c->status == REEL_EANOMALY) { /* the loss was no number */
         c->training = c->validation = 1;
         c->loss = INFINITY;
     }
@@ -168,7 +168,7 @@ static void learn_all(candidate **c, int64_t count, const parts *data,
     for (int64_t i = 0; i < count; i++)
         learn(c[i], data, epochs);
     for (int64_t i = 0; i < count; i++)
-        if (c[i]->status != REEL_OK && c[i]->status != REEL_EVALUE)
+        if (c[i]->status != REEL_OK && c[i]->status != REEL_EANOMALY)
             die(EXIT_FAILURE, "%s", reel_message(c[i]->tape));
     qsort(c, (size_t)count, sizeof *c, compare);
 }

@@ -37,12 +37,15 @@ written() {
     done
 }
 
-for program in accumulate curves dead_relu final gaussians initial rates \
-    vanishing; do
+for program in accumulate branches curves dead_relu final gaussians initial \
+    outputs rates search sine vanishing; do
     run 0 "$program" --help
     has out '^Usage: '"$program"
     run 2 "$program" --no-such-option
     has err "^$program: unknown option"
+done
+for program in accumulate curves dead_relu final gaussians initial rates \
+    vanishing; do
     run 1 "$program" --epochs 1 --plot "$dir/no/such/directory.csv"
     has err "^$program: .*/no/such/directory.csv"
 done
@@ -166,5 +169,82 @@ holds 'dead stays dead; each cure leaves fewer dead and learns more' '
                  told["He\047s"] > told["bad"] + 30 &&
                  told["leaky"] > told["bad"]) }'
 written dead.csv
+
+# Halving leaves the one that is best, whatever the number of threads; rates
+# that are far too low go first, and those by which the loss is no number are
+# no end of the search.
+run 0 search --candidates 9 --threads 1
+holds 'a low error in a quarter of the epochs' '
+    /^After epoch/ { epoch = $3 + 0; left[epoch] = $4 + 0 }
+    epoch == 1 && $1 > 0 && $1 < .001 { low++; bad += $5 > 50 && NF == 6 }
+    /^21 epochs in all, in place of 81, 1 candidates/ { saved = 1 }
+    /^best:/ { best = $10 < 1 && $14 < 6 && $18 < 15 }
+    END { exit !(left[1] == 9 && left[3] == 3 && left[9] == 1 && low > 0 &&
+                 bad == low && saved && best) }'
+grep -v '1 candidates at once' "$dir/out" > "$dir/one"
+run 0 search --candidates 9 --threads 2 --plot "$dir/rates.csv" \
+    --curves "$dir/search.csv"
+grep -v -e 'candidates at once' -e '^numbers: ' "$dir/out" > "$dir/two"
+cmp "$dir/one" "$dir/two" || fail "search: two threads find something else"
+written rates.csv search.csv
+run 0 search --method grid --factor 10 --threads 1 --map "$dir/map.csv"
+holds 'a grid of 28, 2 of them after 10 epochs, 1 after 100' '
+    /^After epoch/ { left = left " " ($3 + 0) " " ($4 + 0) }
+    END { exit left != " 1 28 10 2 100 1" }'
+written map.csv
+run 0 search --candidates 9 --high 1e30 --threads 1
+has out ' 100\.00 %  *100\.00 %$'
+has out '^best: .* 9 epochs: '
+run 1 search --candidates 2 --low 1e29 --high 1e30
+has err '^search: .*the loss is '
+run 2 search --map "$dir/map.csv"
+has err '^search: --map needs --method grid$'
+
+# What fits learns more than what does not; with a sigmoid or softmax inside the
+# loss it learns the same.
+run 0 outputs --threads 1 --plot "$dir/outputs.csv"
+holds 'what fits is best' '
+    $5 == "R^2" || $5 == "accuracy" {
+        n++
+        if (!($1 in best))
+            best[$1] = $7
+        else if ($4 == "yes")
+            twice += $7 > best[$1] - .01 && $7 < best[$1] + .01
+        else
+            worse[$1] += $7 < best[$1] - .005
+    }
+    END { exit !(n == 11 && twice == 2 && worse["slant"] == 2 &&
+                 worse["odd"] == 1 && worse["digit"] == 2 &&
+                 best["slant"] > .85 && best["odd"] > .85 &&
+                 best["digit"] > .8 && best["number"] < .7) }'
+written outputs.csv
+
+# Near where it saw points the network is the function, elsewhere not.
+run 0 sine --plot "$dir/sine.csv" --errors "$dir/errors.csv"
+holds 'L-BFGS comes nearer than Adam' '
+    $1 == "Adam" { adam = $4; far = $6 }
+    $1 == "L-BFGS" { lbfgs = $4 }
+    END { exit !(adam < .02 && lbfgs < .002 && 2 * lbfgs < adam && far > .1) }'
+written sine.csv errors.csv
+for function in cos sum chirp; do
+    run 0 sine --function "$function" --hidden 16,16 --points 80 --steps 1000
+    holds "$function is learned" '$1 == "L-BFGS" { e = $4 } END { exit !(e < .1) }'
+done
+run 1 sine --lr 1e30 --activation relu --hidden 8,8,8,8,8,8,8,8
+has err "^sine: Adam's loss is "
+
+# The gradient of weights that are shared, and of branches that meet, is right.
+run 0 branches --threads 1 --gradcheck --seeds 2 --epochs 5 --plot "$dir/branches.csv" \
+    --graph "$dir/graph.dot"
+has out '^pass: 198 compared, 198 passed, 0 failed'
+holds 'both learn, with as many parameters' '
+    $1 == "branches" { more = $2; branches = $5 }
+    $1 == "stack" { less = $2; stack = $5 }
+    END { exit !(less <= more && less > .97 * more && branches > 85 &&
+                 stack > 85) }'
+has graph.dot 'shared\.w'
+written branches.csv
+run 1 branches --seeds 1 --epochs 1 --graph "$dir/no/such/directory.dot"
+has err '^branches: .*/no/such/directory\.dot'
 
 echo "experiments: the effects are there"
