@@ -233,6 +233,15 @@ static void assert_log(int epochs)
     ck_assert_int_eq(lines(jsonl), epochs);
 }
 
+/* LLVM's OpenMP has a file in shared memory for each process. One killed between
+ * making and filling it leaves it empty, and a later process of the same number
+ * dies of a bus error. */
+static void clear_after(pid_t child)
+{
+    unlink(support_format("/dev/shm/__KMP_REGISTERED_LIB_%ld_%ld", (long)child,
+                          (long)getuid()));
+}
+
 /* Killed again and again, until it gets to the end. */
 START_TEST(test_killed)
 {
@@ -254,6 +263,7 @@ START_TEST(test_killed)
         kill(child, SIGKILL);
         ck_assert_int_eq(waitpid(child, &status, 0), child);
         ck_assert(!WIFEXITED(status) || WEXITSTATUS(status) == 0);
+        clear_after(child);
         killed += WIFSIGNALED(status);
     }
     ck_assert_int_ge(killed, 3);
