@@ -233,9 +233,9 @@ static void assert_log(int epochs)
     ck_assert_int_eq(lines(jsonl), epochs);
 }
 
-/* LLVM's OpenMP has a file in shared memory for each process. One killed between
- * making and filling it leaves it empty, and a later process of the same number
- * dies of a bus error. */
+/* LLVM's OpenMP has a file in shared memory for each process. One killed
+ * between making and filling it leaves it empty, and a later process of the
+ * same number dies of a bus error. */
 static void clear_after(pid_t child)
 {
     unlink(support_format("/dev/shm/__KMP_REGISTERED_LIB_%ld_%ld", (long)child,
