@@ -208,10 +208,7 @@ END_TEST
 
 START_TEST(test_unwritable_places)
 {
-    char where[64];
-
-    snprintf(where, sizeof where, "none/x.%ld-0.tmp", (long)getpid());
-    assert_write_fails("none/x", where, ENOENT);
+    assert_write_fails("none/x", "none/x", ENOENT);
     ck_assert_int_eq(mkdir("folder", 0755), 0);
     assert_write_fails("folder", "folder", EISDIR);
     ck_assert_int_eq(count_files(), 1);

@@ -46,7 +46,9 @@ reel_status reel__sink_open(reel__sink *sink, const char *path,
     if (sink->fd >= 0)
         return REEL_OK;
 
-    reel_status status = reel__report_errno(error, sink->temporary, errno);
+    /* Only names that are taken are worth telling: they can be removed. */
+    const char *name = errno == EEXIST ? sink->temporary : path;
+    reel_status status = reel__report_errno(error, name, errno);
 
     free(sink->temporary);
     return status;
