@@ -5,29 +5,18 @@
 
 #include <stdlib.h>
 
+#include "core/internal.h"
 #include "io/report.h"
 #include "io/source.h"
 
 /* What is read at first of a file of unknown size. */
 #define FIRST_BLOCK ((size_t)1 << 16)
 
-static void *allocate(void *user, void *old, size_t old_bytes, size_t new_bytes)
-{
-    (void)user;
-    (void)old_bytes;
-    if (new_bytes > 0)
-        return realloc(old, new_bytes);
-    free(old);
-    return NULL;
-}
-
-static const reel_allocator plain = {allocate, NULL};
-
 reel_status reel_csv_parse(const void *bytes, size_t size, const char *name,
                            const reel_csv_options *options, reel_table *table,
                            reel_error *error)
 {
-    return reel__csv_parse(&plain, bytes, size, name, options, table, error);
+    return reel__csv_parse(&reel__malloc, bytes, size, name, options, table, error);
 }
 
 /* All that the source has; *block is the caller's even on failure. */
