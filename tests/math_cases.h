@@ -7,7 +7,10 @@
 
 #include <float.h>
 #include <math.h>
+#include <stdint.h>
 #include <string.h>
+
+#include <reel/random.h>
 
 #include "kernels/isa.h"
 
@@ -87,6 +90,28 @@ static inline long double math_ulps_of(reel_dtype dtype, long double got,
     return dtype == REEL_F32
                ? math_ulps(got, want, FLT_MANT_DIG, FLT_MIN, FLT_MAX)
                : math_ulps(got, want, DBL_MANT_DIG, DBL_MIN, DBL_MAX);
+}
+
+/* Any bits; and evenly around 0, where the functions bend: within 2^-4 to
+ * 2^11. */
+static inline double math_random(uint64_t i)
+{
+    uint64_t bits = reel_random_bits(7, 11, i);
+    double x;
+    if (i % 16 != 0)
+        return ldexp((double)(int64_t)bits, (int)(i % 16) - 4 - 63);
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
+/* b so that a^b is often in range, or a small whole number, or as above. */
+static inline double math_exponent(uint64_t i, double a)
+{
+    double u = ldexp((double)(int64_t)reel_random_bits(7, 12, i), -63);
+    if (i % 3 == 0)
+        return nearbyint(40 * u);
+    return i % 3 == 1 ? u * 720 / (fabs(log(fabs(a))) + 1e-300)
+                      : math_random(i + 1);
 }
 
 /* The kernel on n arguments that lie side by side. */

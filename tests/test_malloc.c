@@ -21,7 +21,7 @@
 
 #ifdef HAVE_WRAP
 
-/* ------------------------------------------------------------------- malloc */
+/* ------------------------------------------------------------------ malloc */
 
 static long calls, fail_at, failed, blocks;
 static bool resized; /* what failed had a block already */
@@ -73,7 +73,7 @@ void __wrap_free(void *block)
     __real_free(block);
 }
 
-/* ------------------------------------------------------------------ pictures */
+/* ----------------------------------------------------------------- pictures */
 
 static double numbers[] = {3, 1, 4, 1, 5, 9};
 static const char *const names[] = {"one", "two"};
@@ -125,7 +125,7 @@ static reel_status confusion_written(reel_error *error)
     return status;
 }
 
-/* ---------------------------------------------------------------------- data */
+/* --------------------------------------------------------------------- data */
 
 static const char text[] = "a,kind,b\n1,\"x \"\"y\"\"\",2\n3,z,4\n5,z,6\n";
 static const unsigned char images[] = {0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 1,
@@ -205,7 +205,7 @@ static reel_status parts_made(reel_error *error)
     return status;
 }
 
-/* --------------------------------------------------------------------- files */
+/* -------------------------------------------------------------------- files */
 
 static reel_status tensors_kept(reel_error *error)
 {
@@ -261,7 +261,7 @@ static reel_status tape_kept(reel_error *error)
     return error->status = status;
 }
 
-/* ------------------------------------------------------------------ training */
+/* ----------------------------------------------------------------- training */
 
 static reel_layer *net_on(reel_tape *t)
 {
@@ -306,7 +306,7 @@ static reel_status checked(reel_error *error)
     return error->status = status;
 }
 
-/* ----------------------------------------------------------------- the suite */
+/* ---------------------------------------------------------------- the suite */
 
 static const struct {
     const char *name;

@@ -49,18 +49,6 @@ START_TEST(test_sweep_f32)
 }
 END_TEST
 
-/* Any bits; and evenly around 0, where the functions bend: within 2^-4 to
- * 2^11. */
-static double random_f64(uint64_t i)
-{
-    uint64_t bits = reel_random_bits(7, 11, i);
-    double x;
-    if (i % 16 != 0)
-        return ldexp((double)(int64_t)bits, (int)(i % 16) - 4 - 63);
-    memcpy(&x, &bits, sizeof x);
-    return x;
-}
-
 START_TEST(test_random_f64)
 {
     const math_case *c = &math_cases[_i];
@@ -68,7 +56,7 @@ START_TEST(test_random_f64)
     double x[BLOCK], y[BLOCK];
     for (uint64_t b = 0; b < blocks; b++) {
         for (uint64_t i = 0; i < BLOCK; i++)
-            x[i] = random_f64(b * BLOCK + i);
+            x[i] = math_random(b * BLOCK + i);
         math_run(reel__isa_used(), c->id, REEL_F64, BLOCK, y, x, x);
         for (int i = 0; i < BLOCK; i++)
             assert_ulps(reel__kernel_name(c->id), (long double)x[i], 0,
@@ -101,25 +89,15 @@ static const struct {
 };
 enum { PAIRS = sizeof pairs / sizeof *pairs };
 
-/* a as above; b so that a^b is often in range, or a small whole number. */
-static double second(uint64_t i, double a)
-{
-    double u = ldexp((double)(int64_t)reel_random_bits(7, 12, i), -63);
-    if (i % 3 == 0)
-        return nearbyint(40 * u);
-    return i % 3 == 1 ? u * 720 / (fabs(log(fabs(a))) + 1e-300)
-                      : random_f64(i + 1);
-}
-
 START_TEST(test_pairs_f32)
 {
     uint64_t blocks = support_scaled(512, 8);
     float a[BLOCK], b[BLOCK], y[BLOCK];
     for (uint64_t k = 0; k < blocks; k++) {
         for (uint64_t i = 0; i < BLOCK; i++) {
-            double x = random_f64(k * BLOCK + i);
+            double x = math_random(k * BLOCK + i);
             a[i] = (float)x;
-            b[i] = (float)(second(k * BLOCK + i, x) / (i % 2 ? 1 : 8));
+            b[i] = (float)(math_exponent(k * BLOCK + i, x) / (i % 2 ? 1 : 8));
         }
         math_run(reel__isa_used(), pairs[_i].id, REEL_F32, BLOCK, y, a, b);
         for (int i = 0; i < BLOCK; i++)
@@ -137,8 +115,8 @@ START_TEST(test_pairs_f64)
     double a[BLOCK], b[BLOCK], y[BLOCK];
     for (uint64_t k = 0; k < blocks; k++) {
         for (uint64_t i = 0; i < BLOCK; i++) {
-            a[i] = random_f64(k * BLOCK + i);
-            b[i] = second(k * BLOCK + i, a[i]);
+            a[i] = math_random(k * BLOCK + i);
+            b[i] = math_exponent(k * BLOCK + i, a[i]);
         }
         math_run(reel__isa_used(), pairs[_i].id, REEL_F64, BLOCK, y, a, b);
         for (int i = 0; i < BLOCK; i++)

@@ -1,5 +1,6 @@
 /* math_sweep.c: the largest error of each vector function over the f32
- * arguments, all 2^32 or every STEPth, on each instruction set.
+ * arguments, all 2^32 or every STEPth, on each instruction set. Of pow these
+ * are the bases, each with one exponent drawn at random.
  *
  *   math_sweep [STEP [FUNCTION]]
  *
@@ -21,8 +22,21 @@ enum { BLOCK = 1 << 14, MOST_ISAS = 8 };
 
 typedef struct found {
     double ulps;
-    float at;
+    float x, y;
 } found;
+
+static const math_case pow_case = {.id = REEL__K_pow};
+
+static long double exact(const math_case *c, float x, float y)
+{
+    return c == &pow_case ? powl((long double)x, (long double)y)
+                          : c->exact((long double)x);
+}
+
+static double close_to(const math_case *c, float x, float y)
+{
+    return c == &pow_case ? pow((double)x, (double)y) : c->close((double)x);
+}
 
 /* The error of y, not below what it is but for 2^-20; 1/2 where y is what close
  * rounds to, INFINITY where that is not quick to say. */
@@ -40,11 +54,17 @@ static double ulps_about(float y, double close)
     return fabs((double)y - close) / (unit * FLT_EPSILON);
 }
 
+/* So that most powers are in range. */
+static float exponent(uint64_t i, double x)
+{
+    return (float)(math_exponent(i, x) / 8);
+}
+
 /* Block b of the arguments, against every instruction set. */
 static void sweep_block(const math_case *c, uint64_t b, uint64_t step,
                         found *worst)
 {
-    float x[BLOCK], y[BLOCK];
+    float x[BLOCK], y[BLOCK], out[BLOCK];
     double close[BLOCK];
     int n = 0;
     for (uint64_t i = 0; i < BLOCK; i++, n++) {
@@ -53,26 +73,27 @@ static void sweep_block(const math_case *c, uint64_t b, uint64_t step,
         if (bits >> 32)
             break;
         memcpy(&x[i], &word, sizeof word);
-        close[i] = c->close((double)x[i]);
+        y[i] = c == &pow_case ? exponent(bits, (double)x[i]) : 0;
+        close[i] = close_to(c, x[i], y[i]);
     }
     for (int s = 0; reel__isa_at(s); s++) {
         if (!reel__isa_at(s)->runs())
             continue;
-        math_run(reel__isa_at(s), c->id, REEL_F32, n, y, x, x);
+        math_run(reel__isa_at(s), c->id, REEL_F32, n, out, x, y);
         for (int i = 0; i < n; i++) {
-            if (ulps_about(y[i], close[i]) < worst[s].ulps - 1e-4)
+            if (ulps_about(out[i], close[i]) < worst[s].ulps - 1e-4)
                 continue;
-            long double e = math_ulps_of(REEL_F32, (long double)y[i],
-                                         c->exact((long double)x[i]));
+            long double e = math_ulps_of(REEL_F32, (long double)out[i],
+                                         exact(c, x[i], y[i]));
             if ((double)e > worst[s].ulps)
-                worst[s] = (found){(double)e, x[i]};
+                worst[s] = (found){(double)e, x[i], y[i]};
         }
     }
 }
 
 static void sweep(const math_case *c, uint64_t step)
 {
-    found worst[MOST_ISAS] = {{0, 0}};
+    found worst[MOST_ISAS] = {{0, 0, 0}};
     int64_t blocks = (int64_t)(((UINT64_C(1) << 32) / step + BLOCK) / BLOCK);
 #ifdef _OPENMP
 #pragma omp parallel for schedule(dynamic)
@@ -93,9 +114,9 @@ static void sweep(const math_case *c, uint64_t step)
     }
     for (int s = 0; reel__isa_at(s); s++)
         if (reel__isa_at(s)->runs())
-            printf("sweep %s %s ulp %.3f at %.9g\n", reel__kernel_name(c->id),
-                   reel__isa_at(s)->name, worst[s].ulps,
-                   (double)worst[s].at);
+            printf("sweep %s %s ulp %.3f at %.9g %.9g\n",
+                   reel__kernel_name(c->id), reel__isa_at(s)->name,
+                   worst[s].ulps, (double)worst[s].x, (double)worst[s].y);
     fflush(stdout);
 }
 
@@ -106,5 +127,7 @@ int main(int argc, char **argv)
         if (argc < 3 ||
             strcmp(argv[2], reel__kernel_name(math_cases[i].id)) == 0)
             sweep(&math_cases[i], step ? step : 1);
+    if (argc < 3 || strcmp(argv[2], reel__kernel_name(pow_case.id)) == 0)
+        sweep(&pow_case, step ? step : 1);
     return 0;
 }
