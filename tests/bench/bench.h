@@ -43,8 +43,9 @@ typedef struct bench_contender {
 /* Times contenders against each other: each is run for a while to warm up and to
  * find how many repetitions make a sample of a few milliseconds; then
  * samples are taken in turns, so that a slow spell of the machine hits all of
- * them alike, until there are 25 of each or, for slow contenders, at least 3
- * and a second of each is spent. */
+ * them alike, each after a quarter of its repetitions to fill the caches, until
+ * there are 25 of each or, for slow contenders, at least 3 and a second of each
+ * is spent. */
 void bench_compare(bench_contender *contender, size_t count);
 
 /* A figure. */
