@@ -7,8 +7,8 @@
 #include "kernels/chain.h"
 #include "kernels/isa.h"
 
-/* Less work than this, in elements and multiplications, is done by one thread
- * sooner than several can be woken. */
+/* Less work that can be divided than this, in elements and multiplications, is
+ * done by one thread sooner than several can be woken. */
 #define WORTH_THREADS 200000
 
 static bool check_outputs(reel_tape *tape, reel_nodes outputs)
@@ -121,21 +121,26 @@ static bool set_outputs(reel__compiler *c, reel_nodes outputs)
     return true;
 }
 
+/* A chain behind a product is little beside it. */
+static int64_t work_of(const reel__step *s)
+{
+    bool chain = s->chain && s->own == 0;
+    const int64_t *dim = chain ? s->chain->dim : s->geometry;
+    int64_t points = chain ? s->chain->instructions : 1;
+    for (int d = 0; d < (chain ? s->chain->ndim : s->ndim); d++)
+        points *= dim[d];
+    return points;
+}
+
 static void decide_threads(reel_program *p)
 {
     int64_t work = 0;
-    bool divisible = false;
-    for (size_t i = 0; i < p->steps.count; i++) {
+    for (size_t i = 0; i < p->steps.count && work < WORTH_THREADS; i++) {
         const reel__step *s = &p->steps.step[i];
-        int64_t points = s->chain ? s->chain->instructions : 1;
-        for (int d = 0; d < s->ndim; d++)
-            points *= s->geometry[d];
-        for (int d = 0; s->own == 0 && s->chain && d < s->chain->ndim; d++)
-            points *= s->chain->dim[d];
-        work += points < WORTH_THREADS ? points : WORTH_THREADS;
-        divisible |= s->units > s->grain;
+        if (s->units > s->grain)
+            work += work_of(s);
     }
-    p->parallel = divisible && work >= WORTH_THREADS;
+    p->parallel = work >= WORTH_THREADS;
 }
 
 static bool build(reel__compiler *c, reel_nodes outputs)

@@ -82,8 +82,9 @@
 #define FETCH_STEPS 128  /* of k, from which on the result is asked for first */
 #define SMALL 32768      /* elements of b that a unit of whole rows reads */
 #define UNITS 24         /* as many as a product is cut into while they are */
-#define UNIT_WORK 262144 /* multiplications, more than this */
-#define GRAIN_WORK 524288
+#define UNIT_WORK 131072 /* multiplications, more than this */
+#define THIN 8 /* a size below which a product waits for memory ... */
+#define THIN_WORK 4 /* ... and has units of so many times the work */
 
 /* A product as it is computed. Strides of a, b, the result c and the addend d
  * along m, k and n. */
@@ -162,6 +163,13 @@ static int64_t even(int64_t size, int64_t most, int64_t step)
     return ratio_up(ratio_up(size, blocks), step) * step;
 }
 
+/* Threads that share what one of them has in its cache only disturb it. */
+static double unit_work(const product *p)
+{
+    bool thin = p->m < THIN || p->k < THIN || p->n < THIN;
+    return UNIT_WORK * (thin ? THIN_WORK : 1);
+}
+
 /* `columns` and `rows` are those of the result, whichever way it is computed.
  * Columns are halved first: a block's rows share what is read of b. But the
  * columns share a panel of a; and where b is small, whole rows of the result
@@ -178,6 +186,7 @@ static void cut(product *p, int lanes)
                          : 64;
     bool small_b = p->bn == 1 && p->k * n <= SMALL && !FEW_REGISTERS;
     bool rows_first = !p->turned && (p->pack_a || small_b);
+    double most_work = unit_work(p);
     int64_t most_m = BLOCK, most_n = BLOCK;
     for (;;) {
         *rows = even(m, most_m, row_step);
@@ -186,7 +195,7 @@ static void cut(product *p, int lanes)
         double work = (double)*rows * (double)*columns * (double)p->k;
         double units =
             (double)ratio_up(m, *rows) * (double)ratio_up(n, *columns);
-        if (units >= UNITS || work <= UNIT_WORK)
+        if (units >= UNITS || work <= most_work)
             break;
         if (rows_first && most_m > fewest)
             most_m /= 2;
@@ -247,7 +256,7 @@ reel__share reel__matmul_share(const reel__task *task, reel_dtype dtype)
     product p = product_of(task, lanes_of(dtype));
     double work = (double)p.block_m * (double)p.block_n * (double)p.k;
     int64_t batch = reel__points(task, 0, task->ndim - 3);
-    int64_t grain = (int64_t)(GRAIN_WORK / (work > 1 ? work : 1));
+    int64_t grain = (int64_t)(unit_work(&p) / (work > 1 ? work : 1));
     return (reel__share){.units = batch * p.units_m * p.units_n,
                          .grain = grain > 1 ? grain : 1};
 }
