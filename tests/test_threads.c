@@ -183,7 +183,7 @@ static void assert_lively(const reel_node *n)
 
 START_TEST(test_same_bits)
 {
-    static const int threads[] = {1, 2, 3, 7, 1};
+    static const int threads[] = {1, 2, 3, 7, 19, 1};
     reel_dtype dtype = _i % 2 ? REEL_F64 : REEL_F32;
     reel_node *out[MOST];
     void *bits[MOST];

@@ -2,8 +2,10 @@
  *
  * A step's units are cut into pieces of its grain, by size alone, so results do
  * not depend on the number of threads. All threads of a run go through the
- * steps in order: each takes pieces of a step while there are any, then waits
- * until all of them are done. A thread that the system has not let run holds no
+ * steps in order: each takes the pieces of its share, then what is left of the
+ * others', then waits until all of them are done. A share is the same part of
+ * every step, so that a thread mostly finds in its own cache what it wrote and
+ * read in the steps before. A thread that the system has not let run holds no
  * piece, so the others do its share instead of waiting for it, and it catches
  * up by finding nothing left to do.
  *
@@ -76,10 +78,11 @@ void reel__run_steps(const reel__step *step, size_t count, void *const *base,
 #if THREADS
 
 #define SPINS 2000 /* looks before the processor is offered to others */
+#define SHARES 8   /* at most: more threads have some of them in common */
 
-/* Pieces of a step that are not taken, and those that are not done. */
+/* Pieces of a step that are not done, and how many of each share are taken. */
 struct reel__turn {
-    atomic_llong taken, left;
+    atomic_llong left, taken[SHARES];
 };
 
 static atomic_int wanted_threads; /* 0: as OpenMP says */
@@ -124,21 +127,37 @@ static void wait_for(struct reel__turn *turn)
             sched_yield();
 }
 
+/* Does what is left of pieces [first, last) of step i, one of its shares. */
+static void take_share(const reel_workspace *w, size_t i, int share,
+                       int64_t first, int64_t last)
+{
+    const reel__step *s = &w->program->steps.step[i];
+    struct reel__turn *turn = &w->turn[i];
+    int64_t k;
+    while ((k = first + atomic_fetch_add_explicit(&turn->taken[share], 1,
+                                                  memory_order_relaxed)) <
+           last) {
+        int64_t begin = k * s->grain, left = s->units - begin;
+        run_units(s, w->base, w->bad_index, begin,
+                  left < s->grain ? s->units : begin + s->grain);
+        atomic_fetch_sub_explicit(&turn->left, 1, memory_order_release);
+    }
+}
+
 /* What each thread does. */
 static void take_part(const reel_workspace *w, size_t from, size_t to)
 {
+    int threads = omp_get_num_threads(), me = omp_get_thread_num();
     for (size_t i = from; i < to; i++) {
-        const reel__step *s = &w->program->steps.step[i];
-        struct reel__turn *turn = &w->turn[i];
-        int64_t pieces = pieces_of(s), k;
-        while ((k = atomic_fetch_add_explicit(&turn->taken, 1,
-                                              memory_order_relaxed)) < pieces) {
-            int64_t begin = k * s->grain, left = s->units - begin;
-            run_units(s, w->base, w->bad_index, begin,
-                      left < s->grain ? s->units : begin + s->grain);
-            atomic_fetch_sub_explicit(&turn->left, 1, memory_order_release);
+        int64_t pieces = pieces_of(&w->program->steps.step[i]);
+        int most = threads < SHARES ? threads : SHARES;
+        int shares = pieces < most ? (int)pieces : most;
+        for (int k = 0; k < shares; k++) {
+            int share = (me + k) % shares;
+            take_share(w, i, share, share * pieces / shares,
+                       (share + 1) * pieces / shares);
         }
-        wait_for(turn);
+        wait_for(&w->turn[i]);
     }
 }
 
@@ -154,7 +173,8 @@ void reel__run_part(reel_workspace *w, size_t from, size_t to)
         return;
     }
     for (size_t i = from; i < to; i++) {
-        atomic_init(&w->turn[i].taken, 0);
+        for (int k = 0; k < SHARES; k++)
+            atomic_init(&w->turn[i].taken[k], 0);
         atomic_init(&w->turn[i].left, pieces_of(&p->steps.step[i]));
     }
 #pragma omp parallel num_threads(threads)
