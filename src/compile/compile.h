@@ -4,7 +4,7 @@
  *   simplify.c    equal nodes become one
  *   lower*.c      each node becomes a view of another's buffer, or steps
  *   flatten.c     many tiny steps become one (see flat.h)
- *   fuse.c        steps over one index space become one (chain.c makes it)
+ *   fuse.c        steps over one index space become one (see fuse.h)
  *   finish.c      steps get their final form: few axes, how to share them out
  *   plan.c        buffers get their places in one arena
  *   watch.c       anomaly mode: where every value is
@@ -212,9 +212,18 @@ uint32_t reel__new_buffer(reel__compiler *c, size_t bytes, uint32_t base);
 bool reel__new_value(reel__compiler *c, const reel_node *node);
 /* An operand that reads or writes a node's value as it lies. */
 reel__arg reel__arg_of(const reel__compiler *c, const reel_node *node);
-/* A dense copy of a value, in its place. */
-bool reel__make_dense(reel__compiler *c, const reel_node *node);
 bool reel__is_dense(const reel_node *node, const reel__value *v);
+/* The node's value lies so in a buffer that is there. */
+bool reel__set_view(reel__compiler *c, const reel_node *node, uint32_t buffer,
+                    int64_t offset, const int64_t *stride);
+/* The step over a whole shape. */
+bool reel__emit_elementwise(reel__compiler *c, reel__plan_of_step *s,
+                            const reel_shape *shape);
+/* from and to: one shape, any layout. */
+bool reel__emit_copy(reel__compiler *c, reel_shape shape, reel__arg to,
+                     reel__arg from);
+/* A dense copy of a value, in its place (lower_move.c). */
+bool reel__make_dense(reel__compiler *c, const reel_node *node);
 
 /* Axes of some operands, with room to change them. */
 typedef struct reel__geometry {
@@ -227,7 +236,10 @@ typedef struct reel__geometry {
  * evenly, and drops those of size 1; returns how many are left of them. */
 int reel__collapse(reel__geometry *g, int from, int to);
 
-/* lower_index.c, lower_product.c, lower_custom.c */
+/* lower_move.c, lower_index.c, lower_product.c, lower_custom.c */
+bool reel__lower_view(reel__compiler *c, reel_node *node);
+bool reel__lower_concat(reel__compiler *c, reel_node *node);
+bool reel__lower_pad(reel__compiler *c, reel_node *node);
 bool reel__lower_reduce(reel__compiler *c, reel_node *node);
 bool reel__lower_rows(reel__compiler *c, reel_node *node);
 bool reel__lower_matmul(reel__compiler *c, reel_node *node);

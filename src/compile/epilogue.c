@@ -21,17 +21,12 @@ typedef struct absorption {
     bool has_addend;
 } absorption;
 
-static const reel__step *step_at(const absorption *a, uint32_t number)
-{
-    return &a->f->c->program->steps.step[number];
-}
-
 /* The one member that reads a buffer, once; REEL__NONE if it is not so. */
 static uint32_t only_reader(const absorption *a, uint32_t buffer)
 {
     uint32_t reader = REEL__NONE;
     for (uint32_t i = a->g->first; i != REEL__NONE; i = a->f->next[i]) {
-        const reel__step *s = step_at(a, i);
+        const reel__step *s = reel__step_at(a->f, i);
         for (int k = 1; k < s->operands; k++) {
             if (s->operand[k].base != buffer)
                 continue;
@@ -79,7 +74,7 @@ static int scale_of(const absorption *a, const reel__step *s, uint32_t result)
             return 0;
     return is_outside(a, s->operand[k].base) && !reel__is_per_row(s, a->g) &&
                    next != REEL__NONE &&
-                   addend_of(a, step_at(a, next), product)
+                   addend_of(a, reel__step_at(a->f, next), product)
                ? k
                : 0;
 }
@@ -134,8 +129,8 @@ static void remove_member(absorption *a, uint32_t number)
 static bool is_unread(const absorption *a, uint32_t leaf)
 {
     for (uint32_t i = a->g->first; i != REEL__NONE; i = a->f->next[i])
-        for (int k = 1; k < step_at(a, i)->operands; k++)
-            if (step_at(a, i)->operand[k].base == leaf)
+        for (int k = 1; k < reel__step_at(a->f, i)->operands; k++)
+            if (reel__step_at(a->f, i)->operand[k].base == leaf)
                 return false;
     return true;
 }
@@ -151,7 +146,7 @@ static bool take_in(absorption *a, bool *more)
     *more = false;
     if (number == REEL__NONE)
         return true;
-    const reel__step *s = step_at(a, number);
+    const reel__step *s = reel__step_at(a->f, number);
     int k = addend_of(a, s, result->base);
     int by = scale_of(a, s, result->base);
     bool stores = number >= a->f->c->program->assigns;

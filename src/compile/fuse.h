@@ -1,5 +1,6 @@
-/* compile/fuse.h: groups of steps that become one, for fuse.c, which forms
- * them, and epilogue.c and chain.c, which make the steps.
+/* compile/fuse.h: groups of steps that become one, for fuse.c and late.c, which
+ * form them of what members.c knows of their members, and for epilogue.c and
+ * chain.c, which make the steps.
  *
  * SPDX-License-Identifier: MIT */
 #ifndef REEL_COMPILE_FUSE_H
@@ -7,6 +8,8 @@
 
 #include "compile/compile.h"
 #include "kernels/chain.h"
+
+#define REEL__GROUP_AXES (REEL__MAX_AXES + 1) /* pick's indexed axis */
 
 /* How a step can be a member of a group. */
 typedef enum reel__kind {
@@ -50,7 +53,22 @@ typedef struct reel__fusion {
     reel__usage *usage;  /* of a buffer */
 } reel__fusion;
 
+static inline const reel__step *reel__step_at(const reel__fusion *f,
+                                              uint32_t number)
+{
+    return &f->c->program->steps.step[number];
+}
+
+/* members.c */
 reel__kind reel__kind_of(const reel__step *s);
+
+/* The group that a step would make if it were the first. */
+void reel__index_space(const reel__step *s, reel__kind kind, reel__group *g,
+                       int64_t *dim);
+
+/* A group's index space and a step's own fit: the same, or the rows of it. */
+bool reel__spaces_fit(const reel__group *g, const reel__group *own,
+                      reel__kind kind);
 
 /* Strides of a member's operand over its group's axes; per_row: the member has
  * the rows' axes alone. */
@@ -59,6 +77,20 @@ void reel__member_strides(const reel__step *s, int k, const reel__group *g,
 
 /* A member that covers only its group's rows. */
 bool reel__is_per_row(const reel__step *s, const reel__group *g);
+
+/* All operands have the columns' axes as one. */
+bool reel__has_one_column_axis(const reel__step *s, const reel__group *g);
+
+/* An operand that the group has made lies as if it had axes of its own: it is
+ * read at the place where it is written. */
+bool reel__reads_in_place(const reel__fusion *f, const reel__step *s, int k,
+                          const reel__group *g, int split, bool per_row);
+
+/* fuse.c: a step becomes the last member of a group. */
+void reel__add_member(reel__fusion *f, uint32_t to, uint32_t number);
+
+/* late.c: assignments join groups, once all of these are formed. */
+void reel__join_assignments(reel__fusion *f);
 
 /* epilogue.c: the group's product takes in what it can of the members; head,
  * a copy of it, is changed. */

@@ -1,8 +1,5 @@
-/* compile/lower.c: from nodes to steps.
- *
- * Movement ops take no step: they are another view (offset and strides) of
- * their operand's buffer, and every kernel reads strided operands. What depends
- * on constants alone becomes a step that is run while compiling.
+/* compile/lower.c: from nodes to steps. What depends on constants alone becomes
+ * a step that is run while compiling.
  *
  * SPDX-License-Identifier: MIT */
 #include <string.h>
@@ -47,8 +44,8 @@ static int64_t *set_value(reel__compiler *c, const reel_node *node,
     return stride;
 }
 
-static bool set_view(reel__compiler *c, const reel_node *node, uint32_t buffer,
-                     int64_t offset, const int64_t *from)
+bool reel__set_view(reel__compiler *c, const reel_node *node, uint32_t buffer,
+                    int64_t offset, const int64_t *from)
 {
     int64_t *stride = set_value(c, node, buffer, offset);
     for (int i = 0; stride && i < node->ndim; i++)
@@ -227,10 +224,10 @@ bool reel__emit(reel__compiler *c, reel__plan_of_step *s)
     return true;
 }
 
-/* --------------------------------------------------------------- elementwise */
+/* -------------------------------------------------------------- elementwise */
 
-static bool emit_elementwise(reel__compiler *c, reel__plan_of_step *s,
-                             const reel_shape *shape)
+bool reel__emit_elementwise(reel__compiler *c, reel__plan_of_step *s,
+                            const reel_shape *shape)
 {
     s->ndim = shape->ndim;
     s->units = reel_shape_count(*shape);
@@ -239,13 +236,12 @@ static bool emit_elementwise(reel__compiler *c, reel__plan_of_step *s,
     return reel__emit(c, s);
 }
 
-/* from and to: one shape, any layout. */
-static bool emit_copy(reel__compiler *c, reel_shape shape, reel__arg to,
-                      reel__arg from)
+bool reel__emit_copy(reel__compiler *c, reel_shape shape, reel__arg to,
+                     reel__arg from)
 {
     reel__plan_of_step s = {.kernel = REEL__K_copy, .in = from.dtype,
                             .out = to.dtype, .nin = 1, .arg = {to, from}};
-    return emit_elementwise(c, &s, &shape);
+    return reel__emit_elementwise(c, &s, &shape);
 }
 
 /* Most steps there are: of the plan only what will be looked at is set. */
@@ -280,83 +276,6 @@ static bool lower_elementwise(reel__compiler *c, reel_node *node)
     return reel__emit(c, &s);
 }
 
-/* ---------------------------------------------------------------- movement */
-
-bool reel__make_dense(reel__compiler *c, const reel_node *node)
-{
-    reel__arg from = reel__arg_of(c, node);
-    return reel__new_value(c, node) &&
-           emit_copy(c, reel__shape_of(node), reel__arg_of(c, node), from);
-}
-
-static bool view(reel__compiler *c, const reel_node *node, reel__view *out)
-{
-    const reel_node *x = node->in[0];
-    const reel__value *v = reel__value_of(c, x);
-    reel__view in = {.offset = v->offset};
-    memcpy(in.stride, v->stride, x->ndim * sizeof *v->stride);
-    return node->op->view(node, &in, out);
-}
-
-static bool lower_view(reel__compiler *c, reel_node *node)
-{
-    const reel_node *x = node->in[0];
-    reel__view v = {0, {0}};
-    if (!view(c, node, &v) && (!reel__make_dense(c, x) || !view(c, node, &v)))
-        return reel__fail(c->tape, REEL_ESHAPE, node->op->name,
-                          "no view of a dense operand");
-    if (!set_view(c, node, reel__value_of(c, x)->buffer, v.offset, v.stride))
-        return false;
-    return !c->plain || reel__make_dense(c, node);
-}
-
-/* A buffer that several steps fill is folded only if all of them can be. */
-static bool new_value_of_parts(reel__compiler *c, const reel_node *node)
-{
-    bool constant = true;
-    for (uint32_t i = 0; i < node->arity; i++)
-        constant &= c->buffer[reel__value_of(c, node->in[i])->buffer].constant;
-    if (!reel__new_value(c, node))
-        return false;
-    c->buffer[reel__value_of(c, node)->buffer].written = !constant;
-    return true;
-}
-
-static bool lower_concat(reel__compiler *c, reel_node *node)
-{
-    const reel__axis *attr = node->attr;
-    if (!new_value_of_parts(c, node))
-        return false;
-    reel__arg to = reel__arg_of(c, node);
-    for (uint32_t i = 0; i < node->arity; i++) {
-        const reel_node *x = node->in[i];
-        if (!emit_copy(c, reel__shape_of(x), to, reel__arg_of(c, x)))
-            return false;
-        to.offset += to.stride[attr->axis] * x->dim[attr->axis];
-    }
-    return true;
-}
-
-static bool lower_pad(reel__compiler *c, reel_node *node)
-{
-    const reel__padding *attr = node->attr;
-    const reel_node *x = node->in[0];
-    reel_shape shape = reel__shape_of(node);
-    reel__attributes a = {{attr->value}, {0}};
-    if (!new_value_of_parts(c, node))
-        return false;
-    reel__arg to = reel__arg_of(c, node);
-    reel__plan_of_step fill = {.kernel = REEL__K_fill, .in = to.dtype,
-                               .out = to.dtype, .arg = {to}, .attributes = &a};
-    if (!emit_elementwise(c, &fill, &shape))
-        return false;
-    for (int i = 0; i < node->ndim; i++) {
-        to.offset += attr->before[i] * to.stride[i];
-        to.stride[i] *= attr->inner[i] + 1;
-    }
-    return emit_copy(c, reel__shape_of(x), to, reel__arg_of(c, x));
-}
-
 /* ------------------------------------------------------------------- order */
 
 static bool lower_node(reel__compiler *c, reel_node *node)
@@ -366,9 +285,9 @@ static bool lower_node(reel__compiler *c, reel_node *node)
     switch (node->op->lowering) {
     case REEL__LOWER_ELEMENTWISE:
     case REEL__LOWER_CAST: return lower_elementwise(c, node);
-    case REEL__LOWER_VIEW: return lower_view(c, node);
-    case REEL__LOWER_CONCAT: return lower_concat(c, node);
-    case REEL__LOWER_PAD: return lower_pad(c, node);
+    case REEL__LOWER_VIEW: return reel__lower_view(c, node);
+    case REEL__LOWER_CONCAT: return reel__lower_concat(c, node);
+    case REEL__LOWER_PAD: return reel__lower_pad(c, node);
     case REEL__LOWER_REDUCE: return reel__lower_reduce(c, node);
     case REEL__LOWER_ROWS: return reel__lower_rows(c, node);
     case REEL__LOWER_MATMUL: return reel__lower_matmul(c, node);
@@ -381,7 +300,7 @@ static bool lower_node(reel__compiler *c, reel_node *node)
     case REEL__LOWER_CUSTOM: return reel__lower_custom(c, node);
     case REEL__LOWER_ASSIGN: {
         const reel__value *v = reel__value_of(c, node->in[1]);
-        return set_view(c, node, v->buffer, v->offset, v->stride);
+        return reel__set_view(c, node, v->buffer, v->offset, v->stride);
     }
     case REEL__LOWER_NONE:
     case REEL__LOWERINGS: break;
@@ -427,8 +346,8 @@ static bool lower_assigns(reel__compiler *c)
     for (size_t i = 0; i < c->order.count; i++) {
         reel_node *n = c->order.node[i];
         if (n->op == &reel__op_assign &&
-            !emit_copy(c, reel__shape_of(n), reel__arg_of(c, n->in[0]),
-                       reel__arg_of(c, n)))
+            !reel__emit_copy(c, reel__shape_of(n), reel__arg_of(c, n->in[0]),
+                             reel__arg_of(c, n)))
             return false;
     }
     return true;
