@@ -16,13 +16,15 @@ typedef struct reel__builder {
     uint64_t busy;  /* bit k: slot k holds a value */
     int slots;
     uint32_t slot; /* bytes */
+    bool out_of_slots; /* values went to memory for want of one */
     reel__operand operand[REEL__CHAIN_OPERANDS];
     int64_t stride[REEL__CHAIN_OPERANDS][REEL__GROUP_AXES];
     reel__geometry geometry;
 } reel__builder;
 
-/* How much scratch memory a value takes, and how many values there can be. */
-void reel__divide_scratch(reel__builder *b);
+/* How much scratch memory a value takes, and how many values there can be; of
+ * sums of columns narrow: more of them, for more time. */
+void reel__divide_scratch(reel__builder *b, bool narrow);
 
 /* The group's axes as rows and columns. */
 void reel__arrange(reel__builder *b);

@@ -54,7 +54,7 @@ static const reel__step *stores_into(const reel__builder *b, uint32_t number)
     const reel__step *store = NULL;
     for (uint32_t i = b->f->next[number]; i != REEL__NONE; i = b->f->next[i]) {
         const reel__step *s = reel__step_at(b->f, i);
-        if (i >= b->f->c->program->assigns && s->operand[1].base == buffer)
+        if (reel__is_assignment(b->f, i) && s->operand[1].base == buffer)
             store = store ? store : s;
     }
     for (uint32_t i = b->f->next[number]; store && i != REEL__NONE;
@@ -132,6 +132,7 @@ static void place_result(reel__builder *b, uint32_t number, inside *v,
                              stride);
         in->operand = operand_at(b, &store->operand[0], stride);
     } else if ((in->slot = take_slot(b)) < 0) {
+        b->out_of_slots = true;
         reel__member_strides(s, 0, b->g, reel__is_per_row(s, b->g), stride);
         in->operand = operand_at(b, &s->operand[0], stride);
     }
@@ -150,6 +151,7 @@ static reel__form form_of(const reel__step *s)
     case REEL__ROWS: return REEL__FORM_ROWS;
     case REEL__PICKS: return REEL__FORM_PICK;
     case REEL__GATHERS: return REEL__FORM_GATHER;
+    case REEL__COLUMNS: return REEL__FORM_COLUMNS;
     default: return REEL__FORM_POINTS;
     }
 }
@@ -192,17 +194,21 @@ static void add_instruction(reel__builder *b, uint32_t number, inside *v,
 static bool is_done(reel__builder *b, uint32_t number, inside *v, int count)
 {
     const reel__step *s = reel__step_at(b->f, number);
-    if (number < b->f->c->program->assigns)
+    if (!reel__is_assignment(b->f, number))
         return false;
     const inside *in = find(v, count, s->operand[1].base);
     return in && in->slot < 0 &&
            b->operand[in->operand].base == s->operand[0].base;
 }
 
-static void add_all(reel__builder *b)
+static void add_all(reel__builder *b, bool narrow)
 {
     inside v[REEL__CHAIN_OPERANDS];
     int count = 0;
+    b->instructions = b->geometry.operands = 0;
+    b->busy = 0;
+    b->out_of_slots = false;
+    reel__divide_scratch(b, narrow);
     for (uint32_t i = b->g->first; i != REEL__NONE; i = b->f->next[i])
         if (!is_done(b, i, v, count))
             add_instruction(b, i, v, &count);
@@ -246,8 +252,9 @@ bool reel__make_chain(reel__fusion *f, uint32_t group, reel__step *step)
     reel__builder b = {.f = f, .g = &f->group[group]};
     if (!start(&b))
         return false;
-    reel__divide_scratch(&b);
-    add_all(&b);
+    add_all(&b, false);
+    if (b.out_of_slots && b.g->sums > 0)
+        add_all(&b, true);
     reel__arrange(&b);
     b.chain->instructions = b.instructions;
     if (!reel__keep_geometry(&b))

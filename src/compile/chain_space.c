@@ -7,6 +7,8 @@
 
 #define WORK_A_THREAD 32768 /* elements times instructions of one take */
 #define MOST_SLOTS 64
+#define ROWS_BYTES 8192 /* of a value in a block whose columns are summed */
+#define STRIP 1024      /* columns of a unit of that */
 
 /* Axis `at` of size 1. */
 static void put_in_axis(reel__geometry *g, int at)
@@ -44,24 +46,66 @@ void reel__arrange(reel__builder *b)
         put_in_axis(g, 0);
 }
 
-void reel__divide_scratch(reel__builder *b)
+/* Bytes of an element of the members' results, or of all their operands. */
+static size_t widest(const reel__builder *b, bool all)
+{
+    size_t most = 1;
+    for (uint32_t i = b->g->first; i != REEL__NONE; i = b->f->next[i]) {
+        const reel__step *s = reel__step_at(b->f, i);
+        for (int k = 0; k < (all ? s->operands : 1); k++) {
+            size_t size = reel_dtype_size((reel_dtype)s->operand[k].dtype);
+            most = size > most ? size : most;
+        }
+    }
+    return most;
+}
+
+/* Columns of a part, where there are at most so many in each: of about the same
+ * number of whole vectors. */
+static int64_t even_part(int64_t columns, int64_t most)
+{
+    int64_t parts = (columns + most - 1) / most;
+    return parts > 1 ? ((columns + parts - 1) / parts + 15) / 16 * 16
+                     : columns;
+}
+
+/* Where columns are summed: the strips of units, and blocks of two rows or more
+ * of as many columns as there is room for; all of them where rows are not cut.
+ * Short rows must fit the spare slots, too. */
+static void divide_strips(reel__chain *c, int64_t columns, int64_t size,
+                          bool narrow)
+{
+    bool spare = columns < REEL__CHAIN_SHORT;
+    int64_t room = narrow ? REEL__CHAIN_BLOCK
+                          : (spare ? REEL__CHAIN_SPARE : ROWS_BYTES) / size;
+    c->strip = c->by_row ? columns : even_part(columns, STRIP);
+    c->piece =
+        c->by_row ? columns : even_part(c->strip, room / (narrow ? 4 : 2));
+    c->rows = c->piece < room ? room / c->piece : 1;
+    c->rows -= c->rows > 4 ? c->rows % 4 : c->rows == 3;
+    c->block = c->rows * c->piece;
+}
+
+void reel__divide_scratch(reel__builder *b, bool narrow)
 {
     reel__chain *c = b->chain;
-    int64_t columns = b->g->ndim > 0 ? b->g->dim[b->g->ndim - 1] : 1;
-    size_t widest = 1;
-    for (uint32_t i = b->g->first; i != REEL__NONE; i = b->f->next[i]) {
-        reel_dtype dtype = (reel_dtype)reel__step_at(b->f, i)->operand[0].dtype;
-        size_t size = reel_dtype_size(dtype);
-        widest = size > widest ? size : widest;
-    }
+    size_t size = widest(b, b->g->sums > 0);
+    int64_t columns = 1;
+    for (int d = b->g->split > 0 ? b->g->split : b->g->ndim - 1;
+         d >= 0 && d < b->g->ndim; d++)
+        columns *= b->g->dim[d];
     c->by_row = b->g->by_row;
+    c->sums = b->g->sums;
     c->block = REEL__CHAIN_BLOCK;
-    if (c->by_row && columns > c->block)
+    bool one_row = c->by_row && columns > c->block;
+    if (c->sums > 0)
+        divide_strips(c, columns, (int64_t)size, narrow);
+    else if (one_row)
         c->block = columns;
     c->spare = REEL__CHAIN_SCRATCH;
-    if (c->block == REEL__CHAIN_BLOCK) /* else a block is one row */
+    if (c->sums > 0 ? columns < REEL__CHAIN_SHORT : !one_row)
         c->spare -= (1 + REEL__MAX_IN) * REEL__CHAIN_SPARE;
-    b->slot = (uint32_t)(((size_t)c->block * widest + 63) / 64 * 64);
+    b->slot = (uint32_t)(((size_t)c->block * size + 63) / 64 * 64);
     b->slots = (int)(c->spare / b->slot);
     if (b->slots > MOST_SLOTS)
         b->slots = MOST_SLOTS;
@@ -109,7 +153,8 @@ bool reel__keep_geometry(reel__builder *b)
     b->chain->stride = kept + axes;
     b->chain->size = size;
     b->chain->operands = g->operands;
-    b->chain->rows = rows_of_block(b->chain, g->dim[g->axes - 1]);
+    if (b->chain->sums == 0)
+        b->chain->rows = rows_of_block(b->chain, g->dim[g->axes - 1]);
     return true;
 }
 
@@ -121,7 +166,12 @@ void reel__share_out(const reel__chain *c, reel__step *step)
         points *= c->dim[d];
     step->units = points;
     step->grain = take;
-    if (c->by_row) {
+    if (c->sums > 0) {
+        int64_t rows = points / columns;
+        step->units = (rows + c->sums - 1) / c->sums *
+                      ((columns + c->strip - 1) / c->strip);
+        step->grain = take / (c->sums * c->strip) + 1;
+    } else if (c->by_row) {
         step->units = columns > 0 ? points / columns : 0;
         step->grain = columns > 0 && take > columns ? take / columns : 1;
     }

@@ -149,7 +149,7 @@ static bool take_in(absorption *a, bool *more)
     const reel__step *s = reel__step_at(a->f, number);
     int k = addend_of(a, s, result->base);
     int by = scale_of(a, s, result->base);
-    bool stores = number >= a->f->c->program->assigns;
+    bool stores = reel__is_assignment(a->f, number);
     if (a->f->usage[s->operand[0].base].parts)
         return true;
     if (k) {

@@ -55,20 +55,35 @@ void reel__add_member(reel__fusion *f, uint32_t to, uint32_t number)
                              f->c->program->steps.step[number].operands);
 }
 
-static bool join(reel__fusion *f, uint32_t to, uint32_t number,
-                 const reel__group *own, reel__kind kind)
+/* Where columns are several axes, in the group or for the step, all operands
+ * have them as one. */
+static bool columns_fit(const reel__fusion *f, const reel__group *g,
+                        const reel__step *s, const reel__group *own)
+{
+    reel__group both = *g;
+    if (!g->wide && !own->wide)
+        return true;
+    both.split = g->split >= 0 ? g->split : own->split;
+    for (uint32_t i = g->first; !g->wide && i != REEL__NONE; i = f->next[i])
+        if (!reel__has_one_column_axis(reel__step_at(f, i), &both))
+            return false;
+    return reel__has_one_column_axis(s, &both);
+}
+
+bool reel__join(reel__fusion *f, uint32_t to, uint32_t number,
+                const reel__group *own, reel__kind kind)
 {
     const reel__step *s = reel__step_at(f, number);
     reel__group *g = &f->group[to];
     if (kind == REEL__ALONE || kind == REEL__PRODUCT || g->dim == NULL ||
         g->operands + s->operands > REEL__CHAIN_OPERANDS ||
-        !reel__spaces_fit(g, own, kind) ||
-        (g->wide ? !reel__has_one_column_axis(s, g) : own->wide))
+        !reel__spaces_fit(g, own, kind) || !columns_fit(f, g, s, own))
         return false;
     int split = g->split >= 0 ? g->split : own->split;
     if (!reads_fit(f, s, to, split, own->ndim < g->ndim))
         return false;
     g->split = (int8_t)split;
+    g->wide |= own->wide;
     g->by_row |= own->by_row;
     g->checked |= s->check != REEL__NONE;
     reel__add_member(f, to, number);
@@ -136,7 +151,7 @@ static void remember(const reel__fusion *f, uint32_t group, uint32_t *recent)
         recent[place_of(g->dim, g->split)] = group;
 }
 
-static void note_uses(reel__fusion *f, uint32_t number)
+void reel__note_uses(reel__fusion *f, uint32_t number)
 {
     const reel__step *s = reel__step_at(f, number);
     for (int k = 0; k < s->operands; k++) {
@@ -171,6 +186,12 @@ static bool form_groups(reel__fusion *f)
     int64_t dim[REEL__GROUP_AXES];
     memset(recent, 0xFF, sizeof recent); /* all REEL__NONE */
     for (uint32_t i = 0; i < f->c->program->assigns; i++) {
+        bool done;
+        f->of[i] = REEL__NONE;
+        if (!reel__end_in_columns(f, i, &done))
+            return false;
+        if (done)
+            continue;
         const reel__step *s = reel__step_at(f, i);
         reel__kind kind = reel__kind_of(s);
         reel__group own;
@@ -178,11 +199,11 @@ static bool form_groups(reel__fusion *f)
         if (own.wide && !reel__has_one_column_axis(s, &own))
             kind = REEL__ALONE;
         uint32_t to = recent[place_of(own.dim, own.ndim)];
-        if ((to == REEL__NONE || !join(f, to, i, &own, kind)) &&
+        if ((to == REEL__NONE || !reel__join(f, to, i, &own, kind)) &&
             !open_group(f, i, &own, kind))
             return false;
         remember(f, f->of[i], recent);
-        note_uses(f, i);
+        reel__note_uses(f, i);
     }
     return true;
 }
@@ -215,7 +236,7 @@ static bool put_all_out(reel__fusion *f, reel__steps *to)
     for (uint32_t i = 0; i < f->groups; i++)
         if (f->group[i].late && !put_out(f, to, i))
             return false;
-    for (size_t i = p->assigns; i < p->steps.count; i++) {
+    for (size_t i = p->assigns; i < f->end; i++) {
         reel__step *step;
         if (f->of[i] != REEL__NONE)
             continue;
@@ -227,12 +248,27 @@ static bool put_all_out(reel__fusion *f, reel__steps *to)
     return true;
 }
 
+/* No groups; of the usage what does not depend on them stays. */
+static void start_anew(reel__fusion *f)
+{
+    f->groups = 0;
+    for (size_t i = 0; i < f->c->buffers; i++) {
+        f->usage[i].group = REEL__NONE;
+        f->usage[i].outside = 0;
+    }
+}
+
 static bool fuse(reel__fusion *f)
 {
     reel_program *p = f->c->program;
     reel__steps made = {0};
     if (!form_groups(f))
         return false;
+    if (reel__choose_sums(f)) {
+        start_anew(f);
+        if (!form_groups(f))
+            return false;
+    }
     for (size_t i = 0; i < f->c->buffers; i++)
         f->usage[i].stored |=
             f->usage[i].outside > 0 || f->c->buffer[i].pinned;
@@ -246,18 +282,30 @@ static bool fuse(reel__fusion *f)
     return done;
 }
 
+/* Each may add a step and a buffer (columns.c). */
+static size_t count_sums(const reel__steps *steps)
+{
+    size_t sums = 0;
+    for (size_t i = 0; i < steps->count; i++)
+        sums += steps->step[i].kernel == REEL__K_sum;
+    return sums;
+}
+
 bool reel__fuse(reel__compiler *c)
 {
     const reel_allocator *a = &c->tape->allocator;
-    size_t numbers = 2 * (c->program->steps.count + 1) * sizeof(uint32_t);
-    size_t usage = (c->buffers + 1) * sizeof(reel__usage);
-    reel__fusion f = {.c = c};
+    const reel__steps *steps = &c->program->steps;
+    size_t sums = count_sums(steps), count = steps->count + sums + 1;
+    size_t buffers = c->buffers + sums + 1;
+    size_t numbers = 2 * count * sizeof(uint32_t);
+    size_t usage = buffers * sizeof(reel__usage);
+    reel__fusion f = {.c = c, .end = (uint32_t)steps->count};
     bool done = false;
     f.of = reel__alloc(a, numbers);
     f.usage = reel__alloc_zeroed(a, usage);
     if (f.of && f.usage) {
-        f.next = f.of + c->program->steps.count + 1;
-        for (size_t i = 0; i < c->buffers; i++)
+        f.next = f.of + count;
+        for (size_t i = 0; i < buffers; i++)
             f.usage[i].group = REEL__NONE;
         find_parts(&f, c->program->assigns);
         done = fuse(&f);

@@ -1,6 +1,6 @@
-/* compile/fuse.h: groups of steps that become one, for fuse.c and late.c, which
- * form them of what members.c knows of their members, and for epilogue.c and
- * chain.c, which make the steps.
+/* compile/fuse.h: groups of steps that become one, for fuse.c, columns.c and
+ * late.c, which form them of what members.c knows of their members, and for
+ * epilogue.c and chain.c, which make the steps.
  *
  * SPDX-License-Identifier: MIT */
 #ifndef REEL_COMPILE_FUSE_H
@@ -18,6 +18,7 @@ typedef enum reel__kind {
     REEL__ROWS,    /* a reduction or softmax along the last axis */
     REEL__PICKS,   /* pick, place, one_hot along the last axis */
     REEL__GATHERS, /* rows of an operand by index */
+    REEL__COLUMNS, /* sums of columns, rows of them for a few rows each */
     REEL__PRODUCT  /* at its head: the members go over its result */
 } reel__kind;
 
@@ -27,6 +28,7 @@ typedef struct reel__group {
     uint32_t head;        /* a matrix product's number, or REEL__NONE */
     uint32_t first, last; /* members, linked by reel__fusion.next */
     uint16_t members, operands;
+    int64_t sums; /* rows to a sum of columns; 0: there is none */
     int8_t ndim, split; /* axes, and how many of them make rows; split -1: it
                          * does not matter yet */
     bool by_row;        /* has members that need rows whole */
@@ -41,7 +43,9 @@ typedef struct reel__group {
 typedef struct reel__usage {
     uint32_t group;   /* that writes it, REEL__NONE: none does */
     uint32_t outside; /* reads by steps of other groups, assignments aside */
-    bool parts;       /* written by several steps */
+    uint32_t sums;    /* of them those by sums that can end its group */
+    bool only_summed; /* there are no others */
+    bool parts;       /* written by several steps, or by blocks in turn */
     bool stored;      /* must be in memory */
 } reel__usage;
 
@@ -49,6 +53,7 @@ typedef struct reel__fusion {
     reel__compiler *c;
     reel__group *group;
     size_t groups, capacity;
+    uint32_t end;        /* of the assignments; then steps made here */
     uint32_t *of, *next; /* of a step: its group, and the member after it */
     reel__usage *usage;  /* of a buffer */
 } reel__fusion;
@@ -57,6 +62,11 @@ static inline const reel__step *reel__step_at(const reel__fusion *f,
                                               uint32_t number)
 {
     return &f->c->program->steps.step[number];
+}
+
+static inline bool reel__is_assignment(const reel__fusion *f, uint32_t number)
+{
+    return number >= f->c->program->assigns && number < f->end;
 }
 
 /* members.c */
@@ -86,8 +96,19 @@ bool reel__has_one_column_axis(const reel__step *s, const reel__group *g);
 bool reel__reads_in_place(const reel__fusion *f, const reel__step *s, int k,
                           const reel__group *g, int split, bool per_row);
 
-/* fuse.c: a step becomes the last member of a group. */
+/* fuse.c: a step becomes the last member of a group, if it can, and where it is
+ * an assignment that can. */
+bool reel__join(reel__fusion *f, uint32_t to, uint32_t number,
+                const reel__group *own, reel__kind kind);
 void reel__add_member(reel__fusion *f, uint32_t to, uint32_t number);
+void reel__note_uses(reel__fusion *f, uint32_t number);
+
+/* columns.c: a sum over leading axes ends the group that makes its elements, if
+ * it can and they are known to be needed for nothing else; done: nothing of it
+ * is left to do. */
+bool reel__end_in_columns(reel__fusion *f, uint32_t number, bool *done);
+/* When groups are formed: what is needed for nothing else; whether anything. */
+bool reel__choose_sums(reel__fusion *f);
 
 /* late.c: assignments join groups, once all of these are formed. */
 void reel__join_assignments(reel__fusion *f);

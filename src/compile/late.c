@@ -67,7 +67,7 @@ static uint32_t maker_of(const reel__fusion *f, const reel__step *s)
 static void find_makers(reel__fusion *f)
 {
     const reel__steps *steps = &f->c->program->steps;
-    for (size_t i = f->c->program->assigns; i < steps->count; i++) {
+    for (size_t i = f->c->program->assigns; i < f->end; i++) {
         const reel__step *s = &steps->step[i];
         if (s->kernel != REEL__K_flat)
             f->usage[s->operand[0].base].group = maker_of(f, s);
@@ -83,7 +83,7 @@ void reel__join_assignments(reel__fusion *f)
 {
     const reel__steps *steps = &f->c->program->steps;
     find_makers(f);
-    for (size_t i = f->c->program->assigns; i < steps->count; i++) {
+    for (size_t i = f->c->program->assigns; i < f->end; i++) {
         const reel__step *s = &steps->step[i];
         f->of[i] = REEL__NONE;
         if (s->kernel == REEL__K_flat)

@@ -38,6 +38,7 @@ reel__kind reel__kind_of(const reel__step *s)
                s->attributes->i[0] <= REEL__CHAIN_LONGEST;
         return fits ? REEL__PICKS : REEL__ALONE;
     case REEL__K_gather: return REEL__GATHERS;
+    case REEL__K_column_sum: return REEL__COLUMNS;
     default: return REEL__ALONE;
     }
 }
@@ -75,6 +76,9 @@ void reel__index_space(const reel__step *s, reel__kind kind, reel__group *g,
         g->split = (int8_t)n++;
     } else if (kind == REEL__GATHERS) {
         g->split = (int8_t)long_axes(s, (int)s->attributes->i[2], axis);
+        g->wide = n - g->split > 1;
+    } else if (kind == REEL__COLUMNS) {
+        g->split = (int8_t)long_axes(s, s->nred, axis);
         g->wide = n - g->split > 1;
     } else if (kind == REEL__PRODUCT) {
         n = 0;

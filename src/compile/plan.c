@@ -267,6 +267,8 @@ static bool read_before(const reel__chain *c, int from, int to)
     bool written = false;
     for (int n = 0; n < c->instructions; n++) {
         const reel__instruction *in = &c->instruction[n];
+        if (writes_to(in, to) && in->form == REEL__FORM_COLUMNS)
+            return false; /* which all blocks do in turn */
         for (int k = 1; k <= in->nin; k++)
             if (in->arg[k].place == REEL__IN_MEMORY &&
                 (int)in->arg[k].number == from &&

@@ -7,7 +7,7 @@
 /* A block: so many rows and columns, the chain's operands at its beginning. */
 typedef struct block {
     const reel__chain *chain;
-    int64_t rows, columns;
+    int64_t row, rows, columns; /* row: the first, where columns are summed */
     int64_t left; /* rows before the last row axis begins anew */
     char *at[REEL__CHAIN_OPERANDS];
     unsigned char *scratch;
@@ -137,7 +137,8 @@ static void points(const block *b, const reel__instruction *in, span *s)
         on = on && runs_on(&s[k], b->columns);
     if (on || b->rows == 1)
         at_once(in, s, b->rows * b->columns);
-    else if (b->columns < REEL__CHAIN_SHORT)
+    else if (b->columns < REEL__CHAIN_SHORT &&
+             b->chain->spare < REEL__CHAIN_SCRATCH)
         by_spare(b, in, s, b->columns);
     else
         by_rows(b, in, s, b->columns);
@@ -171,6 +172,21 @@ static void by_kernel(const block *b, const reel__instruction *in,
     in->run(&t, 0, b->rows);
 }
 
+/* Adds the block's rows to the row of sums that they belong to. */
+static void sum_columns(const block *b, const reel__instruction *in,
+                        const span *s)
+{
+    const reel__chain *c = b->chain;
+    int64_t dim[2] = {b->rows, b->columns}, first = b->row % c->sums == 0;
+    int64_t to[2] = {0, 1}, from[2] = {s[1].row, s[1].column};
+    reel__task t = {.ndim = 2, .dim = dim, .i = &first,
+                    .stride = {to, from}};
+    t.data[0] = s[0].data + b->row / c->sums * c->dim[c->ndim - 1] *
+                                in->arg[0].size;
+    t.data[1] = s[1].data;
+    in->run(&t, 0, b->columns);
+}
+
 static void run_block(const block *b)
 {
     const reel__chain *c = b->chain;
@@ -181,6 +197,8 @@ static void run_block(const block *b)
             s[k] = span_of(b, &in->arg[k]);
         if (in->form == REEL__FORM_POINTS)
             points(b, in, s);
+        else if (in->form == REEL__FORM_COLUMNS)
+            sum_columns(b, in, s);
         else
             by_kernel(b, in, s);
     }
@@ -226,12 +244,36 @@ static int64_t whole_rows(block *b, const reel__task *t, int64_t row,
     return b->rows;
 }
 
+static void sum_strip(block *b, const reel__task *t, int64_t unit)
+{
+    const reel__chain *c = b->chain;
+    int64_t n = c->dim[c->ndim - 1], strips = (n + c->strip - 1) / c->strip;
+    int64_t column = unit % strips * c->strip, rows = 1;
+    for (int d = 0; d < c->ndim - 1; d++)
+        rows *= c->dim[d];
+    int64_t to = least(n, column + c->strip);
+    b->row = unit / strips * c->sums;
+    for (int64_t end = least(b->row + c->sums, rows); b->row < end;
+         b->row += b->rows)
+        for (int64_t j = column; j < to; j += b->columns) {
+            move_to(b, t, b->row, j);
+            b->rows = least(least(c->rows, end - b->row), b->left);
+            b->columns = least(c->piece, to - j);
+            run_block(b);
+        }
+}
+
 void reel__chain_run(const reel__task *t, int64_t begin, int64_t end)
 {
     _Alignas(64) unsigned char scratch[REEL__CHAIN_SCRATCH];
     const reel__chain *c = t->chain;
     int64_t n = c->dim[c->ndim - 1];
     block b = {.chain = c, .scratch = scratch, .bad_index = t->bad_index};
+    if (c->sums > 0) {
+        while (begin < end)
+            sum_strip(&b, t, begin++);
+        return;
+    }
     if (c->by_row) {
         while (begin < end)
             begin += whole_rows(&b, t, begin, end - begin);

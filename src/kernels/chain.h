@@ -36,7 +36,9 @@ typedef enum reel__form {
     REEL__FORM_POINTS, /* loop, over rows x columns, or rows if per_row */
     REEL__FORM_ROWS,   /* run: a reduction or softmax along columns */
     REEL__FORM_PICK,   /* run: the columns are indexed: pick, place, one_hot */
-    REEL__FORM_GATHER  /* run: whole rows of operand 1 are indexed */
+    REEL__FORM_GATHER, /* run: whole rows of operand 1 are indexed */
+    REEL__FORM_COLUMNS /* run: columns are summed; the result, in memory, has a
+                        * row for each `sums` rows */
 } reel__form;
 
 typedef struct reel__instruction {
@@ -63,11 +65,15 @@ typedef struct reel__chain {
     int64_t block;    /* elements that fit into a slot of scratch */
     int64_t rows;     /* whole rows of a block; of a tile as many as fit */
     uint32_t spare;   /* offset of 1 + REEL__MAX_IN slots for short rows, each
-                       * of REEL__CHAIN_SPARE bytes */
+                       * of REEL__CHAIN_SPARE bytes; else the end of it all */
+    int64_t sums;     /* rows whose columns are summed; 0: none are */
+    int64_t strip;    /* columns that a unit then takes, */
+    int64_t piece;    /* and a block of it */
 } reel__chain;
 
-/* A kernel: the task's chain. Unit: a row if by_row, else a point in row-major
- * order. */
+/* A kernel: the task's chain. Unit: where columns are summed, `sums` rows of a
+ * strip, all strips of them before the next rows; else a row if by_row, else a
+ * point in row-major order. */
 void reel__chain_run(const reel__task *task, int64_t begin, int64_t end);
 
 /* The part of the task's chain, which has 2 axes, over some rows and columns:

@@ -20,6 +20,7 @@
 #define reel__copy_loop REEL__OF_ISA(reel__copy_loop)
 #define reel__copy_find REEL__OF_ISA(reel__copy_find)
 #define reel__reduce_find REEL__OF_ISA(reel__reduce_find)
+#define reel__column_sum_find REEL__OF_ISA(reel__column_sum_find)
 #define reel__rows_find REEL__OF_ISA(reel__rows_find)
 #define reel__matmul_find REEL__OF_ISA(reel__matmul_find)
 #define reel__matmul_share REEL__OF_ISA(reel__matmul_share)
@@ -31,6 +32,7 @@ reel__kernel *reel__elementwise_find(reel__kernel_id id, reel_dtype in);
 reel__kernel *reel__copy_find(reel__kernel_id id, reel_dtype in,
                               reel_dtype out);
 reel__kernel *reel__reduce_find(reel__kernel_id id, reel_dtype in);
+reel__kernel *reel__column_sum_find(reel_dtype in);
 reel__kernel *reel__rows_find(reel__kernel_id id, reel_dtype in);
 reel__kernel *reel__matmul_find(reel_dtype in);
 reel__sharer reel__matmul_share;

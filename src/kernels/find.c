@@ -22,6 +22,7 @@ reel__kernel *REEL__OF_ISA(reel__kernel_find)(reel__kernel_id id,
     case REEL__K_logsumexp:
     case REEL__K_argmax:
     case REEL__K_argmin: return reel__reduce_find(id, in);
+    case REEL__K_column_sum: return reel__column_sum_find(in);
     case REEL__K_softmax:
     case REEL__K_log_softmax: return reel__rows_find(id, in);
     case REEL__K_matmul: return reel__matmul_find(in);

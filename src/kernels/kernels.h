@@ -69,8 +69,9 @@ typedef enum reel__kernel_id {
     REEL__K_cast,
 
     /* Reductions; dim: kept axes, then nred reduced ones; unit: a point of the
-     * kept axes (one result). stride[0] covers the kept axes. argmax, argmin:
-     * nred is 1, the result i64. */
+     * kept axes (one result). stride[0] covers the kept axes. sum, i[0]: each
+     * term is a sum by itself, to be added in double. argmax, argmin: nred is
+     * 1, the result i64. */
     REEL__K_sum,
     REEL__K_max,
     REEL__K_min,
@@ -104,6 +105,10 @@ typedef enum reel__kernel_id {
     REEL__K_pick,
     REEL__K_place,
     REEL__K_one_hot,
+
+    /* dim rows, columns: the sums of columns, added to the result, or, where
+     * i[0], in place of it. Unit: a column. An instruction of chains alone. */
+    REEL__K_column_sum,
 
     /* Unit: an element of the dense result. Operand 1: the i64 step. i[0]: the
      * seed's bits. */

@@ -27,6 +27,7 @@ const char *reel__kernel_name(reel__kernel_id id)
         [REEL__K_pick] = "pick",
         [REEL__K_place] = "place",
         [REEL__K_one_hot] = "one_hot",
+        [REEL__K_column_sum] = "column_sum",
         [REEL__K_uniform] = "uniform",
         [REEL__K_flat] = "flat",
         [REEL__K_chain] = "chain",

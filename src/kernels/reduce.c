@@ -18,12 +18,13 @@ typedef struct inner {
     reel__task task;
     int64_t rows, length; /* points before the innermost axis, and along it */
     int64_t stride;       /* along it */
+    bool in_double;       /* sums: every term */
 } inner;
 
 static inner inner_of(const reel__task *t)
 {
     int kept = t->ndim - t->nred;
-    inner in = {.task = *t, .length = 1};
+    inner in = {.task = *t, .length = 1, .in_double = t->i && t->i[0]};
     in.task.dim = t->dim + kept;
     in.task.stride[0] = t->stride[0] + kept; /* zeros */
     in.task.stride[1] = t->stride[1] + kept;
@@ -208,4 +209,11 @@ reel__kernel *reel__reduce_find(reel__kernel_id id, reel_dtype in)
         [REEL__K_argmin - REEL__K_sum] = ALL(argmin),
     };
     return table[id - REEL__K_sum][in];
+}
+
+reel__kernel *reel__column_sum_find(reel_dtype in)
+{
+    return in == REEL_F32   ? reel__column_sum_f32
+           : in == REEL_F64 ? reel__column_sum_f64
+                            : NULL;
 }

@@ -67,7 +67,7 @@ static double OF(sum_beside)(int64_t n, const T *x)
 }
 
 /* Rows into a line of n sums. */
-static void OF(add_row)(int64_t n, T *line, const T *x, int64_t sx)
+static void OF(add_row)(int64_t n, T *restrict line, const T *x, int64_t sx)
 {
     if (sx == 1)
         for (int64_t j = 0; j < n; j++)
@@ -77,8 +77,8 @@ static void OF(add_row)(int64_t n, T *line, const T *x, int64_t sx)
             line[j] += x[j * sx];
 }
 
-static void OF(add_four_rows)(int64_t n, T *line, const T *x, int64_t sx,
-                              int64_t stride)
+static void OF(add_four_rows)(int64_t n, T *restrict line, const T *x,
+                              int64_t sx, int64_t stride)
 {
     const T *a = x, *b = a + stride, *c = b + stride, *d = c + stride;
     if (sx == 1)
@@ -87,6 +87,18 @@ static void OF(add_four_rows)(int64_t n, T *line, const T *x, int64_t sx,
     else
         for (int64_t j = 0; j < n; j++)
             line[j] += (a[j * sx] + b[j * sx]) + (c[j * sx] + d[j * sx]);
+}
+
+static void OF(add_two_rows)(int64_t n, T *restrict line, const T *x,
+                             int64_t sx, int64_t stride)
+{
+    const T *a = x, *b = a + stride;
+    if (sx == 1)
+        for (int64_t j = 0; j < n; j++)
+            line[j] += a[j] + b[j];
+    else
+        for (int64_t j = 0; j < n; j++)
+            line[j] += a[j * sx] + b[j * sx];
 }
 
 static void OF(sum_rows)(const inner *in, int64_t n, double *sum, const T *x,
@@ -107,6 +119,14 @@ static void OF(sum_rows)(const inner *in, int64_t n, double *sum, const T *x,
     }
 }
 
+static void OF(add_in_double)(const inner *in, int64_t n, double *sum,
+                              const T *x, int64_t sx)
+{
+    for (int64_t i = 0; i < in->length; i++, x += in->stride)
+        for (int64_t j = 0; j < n; j++)
+            sum[j] += (double)x[j * sx];
+}
+
 static void OF(sums)(const inner *in, int64_t n, T *out, int64_t so,
                      const T *x, int64_t sx)
 {
@@ -117,7 +137,9 @@ static void OF(sums)(const inner *in, int64_t n, T *out, int64_t so,
     if (in->rows > 0)
         reel__walk_to(&w, &in->task, in->task.ndim, 1, 0);
     for (int64_t r = 0; r < in->rows; r++) {
-        if (in->stride == 1)
+        if (in->in_double)
+            OF(add_in_double)(in, n, sum, x + w.at[1], sx);
+        else if (in->stride == 1)
             for (int64_t j = 0; j < n; j++)
                 sum[j] += OF(sum_beside)(in->length, x + w.at[1] + j * sx);
         else
@@ -126,6 +148,42 @@ static void OF(sums)(const inner *in, int64_t n, T *out, int64_t so,
     }
     for (int64_t j = 0; j < n; j++)
         out[j * so] = (T)sum[j];
+}
+
+/* Of LANES columns that lie beside each other. */
+static VECTOR OF(sum_lanes)(int64_t rows, VECTOR sum, const T *x,
+                            int64_t stride)
+{
+    int64_t i = 0;
+    for (; i + 4 <= rows; i += 4, x += 4 * stride)
+        sum += (AT(0) + AT(stride)) + (AT(2 * stride) + AT(3 * stride));
+    for (; i + 2 <= rows; i += 2, x += 2 * stride)
+        sum += AT(0) + AT(stride);
+    return i < rows ? sum + AT(0) : sum;
+}
+
+/* Column by column where there are many rows, else row by row: additions in the
+ * same order. */
+static void OF(column_sum)(const reel__task *t, int64_t begin, int64_t end)
+{
+    const int64_t stride = t->stride[1][0], sx = t->stride[1][1];
+    const int64_t rows = t->dim[0];
+    T *line = (T *)t->data[0] + begin;
+    const T *x = (const T *)t->data[1] + begin * sx;
+    int64_t n = end - begin, i = 0;
+    if (t->i[0])
+        for (int64_t j = 0; j < n; j++)
+            line[j] = 0;
+    if (sx == 1 && rows > 4)
+        for (; n >= LANES; n -= LANES, line += LANES, x += LANES)
+            *(LOOSE *)line =
+                OF(sum_lanes)(rows, *(LOOSE *)line, x, stride);
+    for (; i + 4 <= rows; i += 4)
+        OF(add_four_rows)(n, line, x + i * stride, sx, stride);
+    for (; i + 2 <= rows; i += 2)
+        OF(add_two_rows)(n, line, x + i * stride, sx, stride);
+    for (; i < rows; i++)
+        OF(add_row)(n, line, x + i * stride, sx);
 }
 
 /* ---------------------------------------------------------------- extremes */

@@ -2,6 +2,7 @@
  * goes through, by its geometry alone.
  *
  * SPDX-License-Identifier: MIT */
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include "kernels/chain.h"
@@ -128,8 +129,21 @@ static bool gathered(const reel__chain *chain, int k)
     return false;
 }
 
+/* Rows of a chain's operand k that sums of columns fill, else 1. */
+static double summed_rows(const reel__chain *chain, int k)
+{
+    for (int i = 0; i < chain->instructions; i++) {
+        const reel__instruction *in = &chain->instruction[i];
+        if (in->form == REEL__FORM_COLUMNS && (int)in->arg[0].number == k)
+            return ceil(points_of(chain->dim, chain->ndim - 1) /
+                        (double)chain->sums);
+    }
+    return 1;
+}
+
 /* Elements of operand k that a run goes through: one for each point of the axes
- * that it varies along. Where an index says which, strides do not show it. */
+ * that it varies along. Where an index says which, or how many rows are summed,
+ * strides do not show it. */
 static double elements(const reel__step *s, int k)
 {
     int ndim;
@@ -137,7 +151,7 @@ static double elements(const reel__step *s, int k)
     const int64_t *dim = k < s->own ? s->geometry : s->chain->dim;
     bool all = k < s->own ? s->kernel == REEL__K_gather && k == 1
                           : gathered(s->chain, k - s->own);
-    double n = 1;
+    double n = k < s->own ? 1 : summed_rows(s->chain, k - s->own);
     for (int i = 0; i < ndim; i++)
         n *= all || stride[i] != 0 ? (double)dim[i] : 1;
     if (k == 0 && s->own > 0 &&
