@@ -307,6 +307,23 @@ static void sums_of_columns(graph *g)
     out(g, reel_sub(y, reel_exp(m)));
 }
 
+/* Layers of rows scaled to one mean and variance: sums over rows of what whole
+ * rows are needed for, and descent by them. */
+static void scaled_rows(graph *g)
+{
+    reel_node *x = leaf(g, REEL_SHAPE(150, 70)), *y = leaf(g, REEL_SHAPE(150, 70));
+    reel_node *scale = leaf(g, REEL_SHAPE(70)), *shift = leaf(g, REEL_SHAPE(70));
+    reel_node *mean = reel_mean(x, REEL_AXES(1), true);
+    reel_node *var = reel_var(x, REEL_AXES(1), 0, true);
+    reel_node *z = reel_div(reel_sub(x, mean),
+                            reel_sqrt(reel_affine(var, 1, 1e-5)));
+    z = reel_tanh(reel_add(reel_mul(z, scale), shift));
+    reel_node *loss = reel_mean(reel_square(reel_sub(z, y)), REEL_ALL, false);
+    out(g, loss);
+    descend(g, loss, scale);
+    descend(g, loss, shift);
+}
+
 /* Products of one column, reduced along it: that is across the product's rows,
  * of which it has not all at hand. */
 static void one_column(graph *g)
@@ -388,7 +405,7 @@ static const struct {
     {"thin products", thin_products}, {"epilogues", epilogues},
     {"totals", totals}, {"pictures", pictures},
     {"made index", made_index}, {"sums of columns", sums_of_columns},
-    {"one column", one_column}, {"scales", scales},
+    {"scaled rows", scaled_rows}, {"one column", one_column}, {"scales", scales},
     {"rate assigned", rate_assigned},
     {"parts", parts}, {"nothing", nothing},
 };

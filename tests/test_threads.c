@@ -92,6 +92,21 @@ static size_t reductions(reel_dtype dtype, reel_node **out)
     return 9;
 }
 
+/* Sums over rows at the end of chains, of strips and of whole rows, which go
+ * over spaces of their own: the order of additions is the chain's. */
+static size_t columns(reel_dtype dtype, reel_node **out)
+{
+    reel_node *x = random_state("x", dtype, REEL_SHAPE(333, 1100), 17);
+    reel_node *row = random_state("row", dtype, REEL_SHAPE(1100), 18);
+    reel_node *y = random_state("y", dtype, REEL_SHAPE(20, 150, 61), 19);
+    reel_node *most = reel_max(y, REEL_AXES(2), true);
+    out[0] = reel_sum(reel_mul(reel_exp(x), row), REEL_AXES(0), false);
+    out[1] = reel_sum(reel_sub(y, most), REEL_AXES(0, 1), false);
+    y = random_state("z", dtype, REEL_SHAPE(40, 70, 61), 20);
+    out[2] = reel_mean(reel_square(y), REEL_AXES(0), true);
+    return 3;
+}
+
 static size_t indexing(reel_dtype dtype, reel_node **out)
 {
     reel_node *x = random_state("x", dtype, REEL_SHAPE(500, 201), 8);
@@ -142,8 +157,8 @@ static size_t network(reel_dtype dtype, reel_node **out)
     return 3;
 }
 
-static make *const graphs[] = {products, pointwise, reductions, indexing,
-                               draws,    dependent, network};
+static make *const graphs[] = {products, pointwise, reductions, columns,
+                               indexing, draws,     dependent,  network};
 
 enum { GRAPHS = sizeof graphs / sizeof *graphs, MOST = 16 };
 
