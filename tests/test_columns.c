@@ -5,15 +5,13 @@
  * SPDX-License-Identifier: MIT */
 #include <float.h>
 #include <math.h>
-#include <string.h>
+#include <stdio.h>
 
 #include <reel.h>
 
 #include "grad/reference.h"
 #include "run/run.h"
 #include "support.h"
-
-enum { MOST = 8 };
 
 static reel_tape *t;
 static reel_dtype dtype;
@@ -325,6 +323,36 @@ START_TEST(test_bytes)
 }
 END_TEST
 
+/* No memory for any one of compiling's blocks: an error, and nothing leaks. */
+START_TEST(test_no_memory)
+{
+    memory m;
+    memory_init(&m);
+    reel_tape *small = reel_tape_new_with(&m.allocator);
+    reel_node *x = reel_input(small, "x", REEL_F32, REEL_SHAPE(600, 50));
+    reel_node *sum = over_rows(reel_exp(reel_neg(x)));
+    reel_program *p = NULL;
+    size_t failures = 0;
+    assert_ok(small);
+    while (!p) {
+        size_t blocks = m.blocks;
+        memory_fail_after(&m, failures);
+        p = reel_compile(small, REEL_NODES(sum));
+        if (p)
+            continue;
+        ck_assert_int_eq(reel_status_of(small), REEL_ENOMEM);
+        ck_assert_uint_eq(m.blocks, blocks);
+        reel_clear_error(small);
+        failures++;
+    }
+    ck_assert_uint_gt(failures, 4);
+    ck_assert_str_eq(kernels_of(p), "neg+exp+column_sum sum");
+    reel_program_free(p);
+    reel_tape_free(small);
+    ck_assert_uint_eq(m.blocks, 0);
+}
+END_TEST
+
 static Suite *make_suite(void)
 {
     Suite *suite = suite_create("columns");
@@ -339,6 +367,7 @@ static Suite *make_suite(void)
     tcase_add_test(all, test_ends);
     tcase_add_test(all, test_apart);
     tcase_add_test(all, test_bytes);
+    tcase_add_test(all, test_no_memory);
     suite_add_tcase(suite, all);
     return suite;
 }

@@ -92,8 +92,10 @@ REEL_API size_t reel_program_steps(const reel_program *program);
 
 /* The steps, one a line: number, "=" if it runs among the assignments, kernels
  * (several, joined by +, where they were fused), shape, what is written and
- * what is read as buffer offsets and strides. REEL_ESTATE when nodes of the program are gone, REEL_EIO when the
- * stream refuses. */
+ * what is read as buffer offsets and strides. column_sum is part of a sum over
+ * leading axes: a row for so many rows each, which a step behind it adds up if
+ * there are several. REEL_ESTATE when nodes of the program are gone, REEL_EIO
+ * when the stream refuses. */
 REEL_API reel_status reel_program_print(const reel_program *program,
                                         FILE *stream);
 

@@ -150,8 +150,8 @@ static void OF(sums)(const inner *in, int64_t n, T *out, int64_t so,
         out[j * so] = (T)sum[j];
 }
 
-/* Of LANES columns that lie beside each other. */
-static VECTOR OF(sum_lanes)(int64_t rows, VECTOR sum, const T *x,
+/* Rows of LANES neighbours into their sums. */
+static VECTOR OF(add_lanes)(int64_t rows, VECTOR sum, const T *x,
                             int64_t stride)
 {
     int64_t i = 0;
@@ -177,7 +177,7 @@ static void OF(column_sum)(const reel__task *t, int64_t begin, int64_t end)
     if (sx == 1 && rows > 4)
         for (; n >= LANES; n -= LANES, line += LANES, x += LANES)
             *(LOOSE *)line =
-                OF(sum_lanes)(rows, *(LOOSE *)line, x, stride);
+                OF(add_lanes)(rows, *(LOOSE *)line, x, stride);
     for (; i + 4 <= rows; i += 4)
         OF(add_four_rows)(n, line, x + i * stride, sx, stride);
     for (; i + 2 <= rows; i += 2)
