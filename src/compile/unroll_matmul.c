@@ -17,29 +17,44 @@ static matrix matrix_of(const reel__step *st, int k, int64_t at, int other)
     return (matrix){&st->operand[k], at, stride[st->ndim - 2], stride[other]};
 }
 
-/* Rows of the result: each a sum of rows of the right matrix, whose elements
- * lie side by side. */
+/* n neighbouring elements of a row of the result: a sum of such parts of the
+ * right matrix's rows, which lie `columns` values apart in b. */
+static void part_of_row(reel__flattener *f, int64_t sum, int64_t columns,
+                        int64_t n, const uint16_t *left, const uint16_t *b,
+                        uint16_t *y)
+{
+    uint16_t a[REEL__FLAT_LANES], more[REEL__FLAT_LANES];
+    for (int64_t k = 0; k < sum && !f->failed; k++) {
+        for (int64_t j = 0; j < n; j++)
+            a[j] = left[k];
+        reel__flat_emit_row(f, REEL__K_mul, n, a, b + k * columns, NULL,
+                            k ? more : y);
+        if (k)
+            reel__flat_emit_row(f, REEL__K_add, n, y, more, NULL, y);
+    }
+}
+
+/* Rows of the result, a group at a time, so that what is added to is the result
+ * before. */
 static void product(reel__flattener *f, const int64_t *dim, const matrix *left,
                     const matrix *right, const matrix *to)
 {
     int64_t rows = dim[0], sum = dim[1], columns = dim[2];
-    uint16_t b[REEL__FLAT_POINTS], a[REEL__FLAT_POINTS];
-    uint16_t y[REEL__FLAT_POINTS], more[REEL__FLAT_POINTS];
+    uint16_t b[REEL__FLAT_POINTS], a[REEL__FLAT_POINTS], y[REEL__FLAT_POINTS];
     for (int64_t k = 0; k < sum; k++)
         reel__flat_read_beside(f, right->operand, right->at + k * right->sum,
                                right->other, columns, b + k * columns);
     for (int64_t i = 0; i < rows; i++) {
         for (int64_t j = 0; sum == 0 && j < columns; j++)
             y[j] = reel__flat_constant(f, 0);
-        for (int64_t k = 0; k < sum && !f->failed; k++) {
-            a[0] = reel__flat_read(f, left->operand, left->at +
+        for (int64_t k = 0; k < sum; k++)
+            a[k] = reel__flat_read(f, left->operand, left->at +
                                    i * left->other + k * left->sum);
-            for (int64_t j = 1; j < columns; j++)
-                a[j] = a[0];
-            reel__flat_emit_row(f, REEL__K_mul, columns, a, b + k * columns,
-                                NULL, k ? more : y);
-            if (k)
-                reel__flat_emit_row(f, REEL__K_add, columns, y, more, NULL, y);
+        for (int64_t j = 0; j < columns && sum > 0; j += REEL__FLAT_LANES) {
+            int64_t n = columns - j;
+            part_of_row(f, sum, columns,
+                        n < REEL__FLAT_LANES ? n : REEL__FLAT_LANES, a, b + j,
+                        y + j);
         }
         for (int64_t j = 0; j < columns && !f->failed; j++)
             reel__flat_write(f, to->operand,

@@ -37,6 +37,42 @@ static inline void LOOP(copy)(T *to, const T *from, unsigned count)
         to[k] = from[k];
 }
 
+/* Lanes that a row does not have are its first element again. */
+static inline void LOOP(load_rows)(T *to, const T *from, unsigned lanes,
+                                   unsigned apart)
+{
+    unsigned rows = lanes / REEL__FLAT_ROW, count = lanes % REEL__FLAT_ROW;
+    unsigned step = apart / 4096;
+    apart %= 4096;
+    if (count == REEL__FLAT_LANES && apart == 1) {
+        do {
+            memcpy(to, from, REEL__FLAT_LANES * sizeof(T));
+            to += REEL__FLAT_LANES, from += step;
+        } while (--rows > 0);
+        return;
+    }
+    const unsigned second = count > 1 ? apart : 0;
+    const unsigned third = count > 2 ? 2 * apart : 0;
+    const unsigned fourth = count > 3 ? 3 * apart : 0;
+    do {
+        const T row[REEL__FLAT_LANES] = {from[0], from[second], from[third],
+                                         from[fourth]};
+        memcpy(to, row, sizeof row);
+        to += REEL__FLAT_LANES, from += step;
+    } while (--rows > 0);
+}
+
+static inline void LOOP(store_rows)(T *to, const T *from, unsigned lanes)
+{
+    unsigned rows = lanes / REEL__FLAT_ROW, count = lanes % REEL__FLAT_ROW;
+    do {
+        memcpy(to, from, 2 * sizeof(T));
+        if (count == 3)
+            to[2] = from[2];
+        to += count, from += REEL__FLAT_LANES;
+    } while (--rows > 0);
+}
+
 /* Operands of elementwise.def's expressions. */
 #define ONE                                          \
     const T x = s[i->a], p = s[i->b], q = s[i->c]; \
@@ -58,20 +94,56 @@ static inline void LOOP(copy)(T *to, const T *from, unsigned count)
         (void)u, (void)v, (void)w, (void)l;                                  \
         LANE_OF(result, k) = (T)(expression);                                \
     }
-#define GROUP(op_, ones, u, v, w, expression)                                \
-    CASE(op_)                                                                \
+#define LANES_OF(from_a, from_b, from_c, ones, u, v, w, expression)          \
     {                                                                        \
-        const T one = s[i->a], two = s[i->b], three = s[i->c];               \
+        const T one = *(from_a), two = *(from_b), three = *(from_c);         \
         LOOP(group) first, second, third;                                    \
-        memcpy(&first, s + i->a, sizeof first);                              \
-        memcpy(&second, s + i->b, sizeof first);                             \
-        memcpy(&third, s + i->c, sizeof first);                              \
+        memcpy(&first, from_a, sizeof first);                                \
+        memcpy(&second, from_b, sizeof first);                               \
+        memcpy(&third, from_c, sizeof first);                                \
         (void)one, (void)two, (void)three;                                   \
+        (void)first, (void)second, (void)third;                              \
         LANE(0, ones, u, v, w, expression)                                   \
         LANE(1, ones, u, v, w, expression)                                   \
         LANE(2, ones, u, v, w, expression)                                   \
         LANE(3, ones, u, v, w, expression)                                   \
         last = result;                                                       \
+    }
+#define GROUP(op_, ones, u, v, w, expression)                                \
+    CASE(op_)                                                                \
+    {                                                                        \
+        LANES_OF(s + i->a, s + i->b, s + i->c, ones, u, v, w, expression)    \
+        memcpy(s + i->dst, &last, sizeof last);                              \
+        NEXT                                                                 \
+    }
+/* Rows one after the other; there is one at least. */
+#define ROWS(op_, ones, a_, b_, c_, expression)                              \
+    CASE(op_)                                                                \
+    {                                                                        \
+        T *to = s + i->dst, *a = s + i->a, *b = s + i->b, *c = s + i->c;     \
+        unsigned rows = i->lanes / REEL__FLAT_ROW;                           \
+        do {                                                                 \
+            LANES_OF(a, b, c, ones, x, y, z, expression)                     \
+            memcpy(to, &last, sizeof last);                                  \
+            to += REEL__FLAT_LANES, a += (a_), b += (b_), c += (c_);         \
+        } while (--rows > 0);                                                \
+        NEXT                                                                 \
+    }
+/* l is what there is so far: in slots of its own at the end alone. */
+#define DOT(op_, from_nothing)                                               \
+    CASE(op_)                                                                \
+    {                                                                        \
+        const T *a = s + i->a, *b = s + i->b;                                \
+        const unsigned a_step = i->c % 256u, b_step = i->c / 256u;           \
+        unsigned rows = i->lanes / REEL__FLAT_ROW;                           \
+        if (from_nothing) {                                                  \
+            LANES_OF(a, b, b, 1, x, y, z, x * y)                             \
+            a += a_step, b += b_step, rows--;                                \
+        }                                                                    \
+        do {                                                                 \
+            LANES_OF(a, b, b, 1, x, y, z, x * y + l)                         \
+            a += a_step, b += b_step;                                        \
+        } while (--rows > 0);                                                \
         memcpy(s + i->dst, &last, sizeof last);                              \
         NEXT                                                                 \
     }
@@ -101,17 +173,20 @@ static void LOOP(flat)(const reel__task *t, int64_t begin, int64_t end)
 #define REEL__FLAT_MOVE(name, values) LABEL(REEL__F_##name)
 #define REEL__FLAT(name, values, expression) REEL__FLAT_MOVE(name, values)
 #define REEL__FLAT_GROUP(name, ones, expression) REEL__FLAT_MOVE(name, 3)
+#define REEL__FLAT_ROWS(name, ...) REEL__FLAT_MOVE(name, 3)
 #include "kernels/flat.def"
 #undef REEL__FLAT_MOVE
 #undef REEL__FLAT
 #undef REEL__FLAT_GROUP
+#undef REEL__FLAT_ROWS
 #define GROUP_LABEL_ONE(name) LABEL(REEL__G_##name)
 #define GROUP_LABEL_TWO(name) \
     LABEL(REEL__G_##name) LABEL(REEL__GA_##name) LABEL(REEL__GB_##name)
 #define GROUP_LABEL_THREE GROUP_LABEL_ONE
 #define GROUP_LABEL_VECTORS GROUP_LABEL_ONE
 #define GROUP_LABEL_VECTOR_PAIRS GROUP_LABEL_ONE
-#define REEL__KERNEL(name, operands, ...) GROUP_LABEL_##operands(name)
+#define REEL__KERNEL(name, operands, dtypes, ...) \
+    REEL__GROUPS_OF_##dtypes(GROUP_LABEL_##operands(name))
 #include "kernels/elementwise.def"
 #undef REEL__KERNEL
     };
@@ -131,7 +206,7 @@ static void LOOP(flat)(const reel__task *t, int64_t begin, int64_t end)
         s[i->dst] = r = (T)(expression);                         \
         NEXT                                                     \
     }                                                            \
-    GROUP_##operands(name, expression)
+    REEL__GROUPS_OF_##dtypes(GROUP_##operands(name, expression))
 #include "kernels/elementwise.def"
 #undef REEL__KERNEL
 #define REEL__FLAT_MOVE(name, values)
@@ -145,10 +220,15 @@ static void LOOP(flat)(const reel__task *t, int64_t begin, int64_t end)
     }
 #define REEL__FLAT_GROUP(name, ones, expression) \
     GROUP(REEL__F_##name, ones, x, y, z, expression)
+#define REEL__FLAT_ROWS(name, ones, a_, b_, c_, expression) \
+    ROWS(REEL__F_##name, ones, a_, b_, c_, expression)
 #include "kernels/flat.def"
 #undef REEL__FLAT
 #undef REEL__FLAT_GROUP
+#undef REEL__FLAT_ROWS
 #undef REEL__FLAT_MOVE
+    DOT(REEL__F_dot, true)
+    DOT(REEL__F_dot_l, false)
     CASE(REEL__F_load)
     {
         const T *from = place_of(t, i->a);
@@ -181,6 +261,12 @@ static void LOOP(flat)(const reel__task *t, int64_t begin, int64_t end)
     LOAD_GROUP(REEL__F_load_two_apart, 2, (size_t)i->b)
     LOAD_GROUP(REEL__F_load_three_apart, 3, (size_t)i->b)
     LOAD_GROUP(REEL__F_load_four_apart, 4, (size_t)i->b)
+    CASE(REEL__F_load_rows)
+    {
+        const T *from = (const T *)place_of(t, i->a) + i->c;
+        LOOP(load_rows)(s + i->dst, from, i->lanes, i->b);
+        NEXT
+    }
 #define STORE_GROUP(op_, lanes)                                              \
     CASE(op_)                                                                \
     {                                                                        \
@@ -196,6 +282,12 @@ static void LOOP(flat)(const reel__task *t, int64_t begin, int64_t end)
     {
         T *to = place_of(t, i->dst);
         LOOP(copy)(to + i->c, s + i->a, i->b);
+        NEXT
+    }
+    CASE(REEL__F_store_rows)
+    {
+        T *to = (T *)place_of(t, i->dst) + i->c;
+        LOOP(store_rows)(to, s + i->a, i->lanes);
         NEXT
     }
     CASE(REEL__F_store_truth)
@@ -230,7 +322,10 @@ static void LOOP(flat)(const reel__task *t, int64_t begin, int64_t end)
 #undef THREE
 #undef VECTORS
 #undef VECTOR_PAIRS
+#undef LANES_OF
 #undef GROUP
+#undef ROWS
+#undef DOT
 #undef GROUP_ONE
 #undef GROUP_TWO
 #undef GROUP_THREE

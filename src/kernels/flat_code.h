@@ -7,28 +7,38 @@
 
 #include "kernels/kernels.h"
 
+#define REEL__FLAT_ROW 16 /* more than a group's lanes */
+#define REEL__FLAT_ROWS_MOST 15
+
 /* A group is so many neighbouring slots, or fewer and what lies behind them,
  * which is computed as well and means nothing. */
 #define REEL__FLAT_LANES 4
 
 /* Operations: the elementwise ones by their kernel's id, flat.def's, and the
  * elementwise ones on groups: G_, with two operands also GA_ and GB_, where a
- * or b is one number for all lanes. */
+ * or b is one number for all lanes. Those of truth values have none. */
+#define REEL__GROUPS_OF_FLOATS(...) __VA_ARGS__
+#define REEL__GROUPS_OF_NUMBERS(...) __VA_ARGS__
+#define REEL__GROUPS_OF_ANY(...) __VA_ARGS__
+#define REEL__GROUPS_OF_BOOLS(...)
 enum {
     REEL__F_none = REEL__KERNELS,
 #define REEL__FLAT_MOVE(name, values) REEL__F_##name,
 #define REEL__FLAT(name, values, expression) REEL__FLAT_MOVE(name, values)
 #define REEL__FLAT_GROUP(name, ones, expression) REEL__FLAT_MOVE(name, 3)
+#define REEL__FLAT_ROWS(name, ...) REEL__FLAT_MOVE(name, 3)
 #include "kernels/flat.def"
 #undef REEL__FLAT_MOVE
 #undef REEL__FLAT
 #undef REEL__FLAT_GROUP
+#undef REEL__FLAT_ROWS
 #define REEL__GROUP_ONE(name) REEL__G_##name,
 #define REEL__GROUP_TWO(name) REEL__G_##name, REEL__GA_##name, REEL__GB_##name,
 #define REEL__GROUP_THREE(name) REEL__G_##name,
 #define REEL__GROUP_VECTORS(name) REEL__G_##name,
 #define REEL__GROUP_VECTOR_PAIRS(name) REEL__G_##name,
-#define REEL__KERNEL(name, operands, ...) REEL__GROUP_##operands(name)
+#define REEL__KERNEL(name, operands, dtypes, ...) \
+    REEL__GROUPS_OF_##dtypes(REEL__GROUP_##operands(name))
 #include "kernels/elementwise.def"
 #undef REEL__KERNEL
 #undef REEL__GROUP_ONE
@@ -42,7 +52,8 @@ enum {
 /* s[dst] = op(s[a], s[b], s[c]) on an array s of slots, in each lane of a
  * group. */
 typedef struct reel__flat_instruction {
-    uint8_t op, lanes; /* lanes: results that count */
+    uint8_t op, lanes; /* lanes: results that count; of rows, those of one +
+                        * REEL__FLAT_ROW times how many there are */
     uint16_t dst, a, b, c;
 } reel__flat_instruction;
 
@@ -54,9 +65,21 @@ typedef struct reel__flat_op {
     uint8_t group;  /* this elementwise one on a group, 0 of others */
     bool result;    /* it has one */
     bool calls;     /* on a group, a function does it */
+    bool rows;      /* of a matrix */
 } reel__flat_op;
 
 extern const reel__flat_op reel__flat_ops[REEL__F_OPS];
+
+static inline unsigned reel__flat_rows(const reel__flat_instruction *i)
+{
+    return reel__flat_ops[i->op].rows ? i->lanes / REEL__FLAT_ROW : 1u;
+}
+
+/* Of a row. */
+static inline unsigned reel__flat_lanes(const reel__flat_instruction *i)
+{
+    return reel__flat_ops[i->op].rows ? i->lanes % REEL__FLAT_ROW : i->lanes;
+}
 
 /* The first slots hold constants. Slots are of one type, f32 or f64; truth
  * values in them are 0 and 1. */

@@ -31,7 +31,7 @@ enum {
 /* The operations on groups: attributes are one number. */
 #define GROUP(prefix, name, operands, ones)                                  \
     [prefix##name] = {#name, VALUES(name, operands), ones, REEL__K_##name,   \
-                      0, true, CALLS_##operands},
+                      0, true, CALLS_##operands, false},
 #define GROUP_ONE(name) GROUP(REEL__G_, name, ONE, 6)
 #define GROUP_TWO(name)               \
     GROUP(REEL__G_, name, TWO, 0)     \
@@ -41,23 +41,36 @@ enum {
 #define GROUP_VECTORS(name) GROUP(REEL__G_, name, VECTORS, 6)
 #define GROUP_VECTOR_PAIRS(name) GROUP(REEL__G_, name, VECTOR_PAIRS, 0)
 
+#define IS_ROWS(op)                                                          \
+    ((op) == REEL__F_dot || (op) == REEL__F_dot_l ||                         \
+     (op) == REEL__F_load_rows || (op) == REEL__F_store_rows)
+
 const reel__flat_op reel__flat_ops[REEL__F_OPS] = {
-#define REEL__KERNEL(name, operands, ...)                                    \
+#define GROUP_ID_FLOATS(name) REEL__G_##name
+#define GROUP_ID_NUMBERS GROUP_ID_FLOATS
+#define GROUP_ID_ANY GROUP_ID_FLOATS
+#define GROUP_ID_BOOLS(name) 0
+#define REEL__KERNEL(name, operands, dtypes, ...)                            \
     [REEL__K_##name] = {#name, VALUES(name, operands), 0, REEL__K_##name,    \
-                        REEL__G_##name, true, false},                        \
-    GROUP_##operands(name)
+                        GROUP_ID_##dtypes(name), true, false, false},        \
+    REEL__GROUPS_OF_##dtypes(GROUP_##operands(name))
 #include "kernels/elementwise.def"
 #undef REEL__KERNEL
 #define REEL__FLAT(name, values, expression)                                 \
-    [REEL__F_##name] = {#name, values, 0, REEL__K_NONE, 0, true, false},
+    [REEL__F_##name] = {#name, values, 0, REEL__K_NONE, 0, true, false,      \
+                        false},
 #define REEL__FLAT_GROUP(name, ones, expression)                             \
-    [REEL__F_##name] = {#name, 3, ones, REEL__K_NONE, 0, true, false},
+    [REEL__F_##name] = {#name, 3, ones, REEL__K_NONE, 0, true, false, false},
+#define REEL__FLAT_ROWS(name, ones, a, b, c, expression)                     \
+    [REEL__F_##name] = {#name, 3, ones, REEL__K_NONE, 0, true, false, true},
 #define REEL__FLAT_MOVE(name, values)                                        \
     [REEL__F_##name] = {#name, values, 0, REEL__K_NONE, 0,                   \
-                        REEL__F_##name < REEL__F_store, false},
+                        REEL__F_##name < REEL__F_store, false,               \
+                        IS_ROWS(REEL__F_##name)},
 #include "kernels/flat.def"
 #undef REEL__FLAT
 #undef REEL__FLAT_GROUP
+#undef REEL__FLAT_ROWS
 #undef REEL__FLAT_MOVE
 };
 _Static_assert(REEL__F_OPS <= UINT8_MAX + 1, "instructions have 8 bits for it");

@@ -83,15 +83,18 @@ static double flat_flops(const reel__flat_program *flat)
 {
     double flops = 0;
     for (uint32_t i = 0; i < flat->count; i++) {
-        unsigned op = flat->code[i].op, of = reel__flat_ops[op].of;
+        const reel__flat_instruction *in = &flat->code[i];
+        unsigned op = in->op, of = reel__flat_ops[op].of;
+        double results = reel__flat_rows(in) * reel__flat_lanes(in);
         if (of)
-            flops += flops_a_point((uint16_t)of) * flat->code[i].lanes;
+            flops += flops_a_point((uint16_t)of) * results;
         else if (op == REEL__F_mulsub || op == REEL__F_submul ||
-                 (op >= REEL__F_g_muladd && op <= REEL__F_ga_submul_y_l))
-            flops += 2 * flat->code[i].lanes;
+                 (op >= REEL__F_g_muladd && op <= REEL__F_ga_submul_y_l) ||
+                 (op >= REEL__F_rows_muladd && op <= REEL__F_dot_l))
+            flops += 2 * results;
         else if ((op >= REEL__F_add_a_r && op <= REEL__F_sigmoid_r) ||
-                 (op >= REEL__F_g_add_x_l && op <= REEL__F_gb_div_x_l))
-            flops += flat->code[i].lanes;
+                 (op >= REEL__F_g_add_x_l && op <= REEL__F_outer))
+            flops += results;
     }
     return flops;
 }
@@ -170,10 +173,11 @@ static double flat_bytes(const reel__step *s)
         bool stores =
             in->op >= REEL__F_store && in->op <= REEL__F_store_truth;
         bool loads =
-            in->op >= REEL__F_load && in->op <= REEL__F_load_four_apart;
+            in->op >= REEL__F_load && in->op <= REEL__F_load_rows;
         int of = stores ? in->dst : in->a;
         if (stores || loads)
-            bytes += (loads ? in->lanes : in->b) *
+            bytes += reel__flat_rows(in) *
+                     (loads ? reel__flat_lanes(in) : in->b) *
                      (double)reel_dtype_size((reel_dtype)s->operand[of].dtype);
     }
     return bytes;

@@ -102,7 +102,7 @@ static void print_operands(const reel_program *p, const reel__step *s,
 }
 
 /* Its instructions too, where they are few: "add 5 <- 3 4 0" on slots, with "x
- * 3" on groups of three, "store #1 <- 5 0 0" to operand 1. */
+ * 3" on groups of three, "x 3 x 2" on two rows of them, "store #1 <- 5 0 0" to operand 1. */
 static void print_flat(const reel_program *p, const reel__step *s,
                        FILE *stream)
 {
@@ -116,8 +116,10 @@ static void print_flat(const reel_program *p, const reel__step *s,
         fprintf(stream, "\n       %-12s %s%u <- %u %u %u",
                 reel__flat_ops[i->op].name, stores ? "#" : "", i->dst, i->a,
                 i->b, i->c);
-        if (i->lanes > 1)
-            fprintf(stream, " x %u", i->lanes);
+        if (reel__flat_lanes(i) > 1)
+            fprintf(stream, " x %u", reel__flat_lanes(i));
+        if (reel__flat_rows(i) > 1)
+            fprintf(stream, " x %u", reel__flat_rows(i));
     }
 }
 
