@@ -7,8 +7,8 @@
  *                    steps than elementwise ones
  *   flat_elements.c  which value a buffer's element is
  *   flat_values.c    instructions, constants, operands
- *   slots.c          values share slots; products and sums become one
- *                    instruction
+ *   slots.c          values share slots (flat_place.c); products and sums,
+ *                    and rows of a matrix (flat_rows.c), become one instruction
  *
  * SPDX-License-Identifier: MIT */
 #ifndef REEL_COMPILE_FLAT_H
