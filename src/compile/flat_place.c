@@ -78,8 +78,8 @@ static void give_back(reel__slots *s, uint16_t value)
         s->spare_group[s->spare_groups++] = s->slot[first];
 }
 
-/* The first of n slots that were not used before. A group across two cache lines
- * is slow to read behind its writing. */
+/* The first of n slots that were not used before. A group across two cache
+ * lines is slow to read behind its writing. */
 static uint16_t new_slots(reel__slots *s, bool groups, size_t n)
 {
     while (groups && s->count % REEL__FLAT_LANES != 0)
