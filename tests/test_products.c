@@ -334,7 +334,8 @@ START_TEST(test_large)
         {64, 784, 300}, {64, 10, 300},   {784, 64, 300}, {300, 64, 10},
         {64, 300, 10},  {1, 784, 300},   {300, 784, 1},  {784, 1, 300},
         {65, 1500, 67}, {270, 130, 530}, {530, 40, 270}, {33, 2100, 65},
-        {66, 300, 21},  {130, 90, 37},   {40, 5000, 3},
+        {66, 300, 21},  {130, 90, 37},   {40, 5000, 3},  {9, 300, 70},
+        {1, 77, 1030},  {1030, 70, 40},
     };
     int s = _i / 8, small = (int)support_scaled(1, 4);
     state = 11 + (uint64_t)_i;
@@ -419,7 +420,7 @@ static Suite *make_suite(void)
     tcase_set_timeout(tcase, 60);
     tcase_add_loop_test(tcase, test_layouts, 0, 2);
     tcase_add_loop_test(tcase, test_odd_ones, 0, 2);
-    tcase_add_loop_test(tcase, test_large, 0, 15 * 8);
+    tcase_add_loop_test(tcase, test_large, 0, 18 * 8);
     tcase_add_loop_test(tcase, test_no_terms, 0, 2);
     tcase_add_test(tcase, test_infinities);
     tcase_add_loop_test(tcase, test_shares, 0, 2);

@@ -1,15 +1,17 @@
 /* kernels/matmul.c: matrix products, operands read where they lie.
  *
- * A unit is a block of the result, up to 256 rows by 256 columns. It goes over
+ * A unit is a block of the result, up to 512 rows by 256 columns. It goes over
  * k in chunks; for each, tiles of a few rows by two or three vectors of columns
- * are summed in registers (matmul_tile.h). b is read where it lies when its
- * rows are contiguous and few rows of the result need them; else a panel of it
- * is copied to the stack first (matmul_pack.h). a may lie in any way.
+ * are summed in registers (matmul_tile.h) and stored, or put where they go if
+ * that is elsewhere than in whole vectors (matmul_put.h). b is read where it
+ * lies when its rows are contiguous and few rows of the result need them; else a
+ * panel of it is copied to the stack first (matmul_pack.h). a may lie in any way.
  *
  * Where k is contiguous in both operands and few results share what a panel
  * would take to make, vectors run along k instead (matmul_dot.h). So they do
  * for columns that would not fill a vector along n, the last or all: a panel
- * holds b transposed then.
+ * holds b transposed then. A single row or a single term is a pass over b
+ * (matmul_thin.h).
  *
  * A product may be computed turned, as the transpose of b' a', where that fills
  * vectors better: for 64x300 transposed by 300x10 they run along the 64.
@@ -41,8 +43,14 @@
 
 #if defined(__GNUC__)
 #define FETCH(p) __builtin_prefetch(p, 1) /* to be written */
+/* To be read much later, so that the level-2 cache is near enough; so many bytes
+ * from p on may be beyond the operand. */
+#define FETCH_LATER(p, bytes)                                           \
+    __builtin_prefetch(                                                 \
+        (const void *)((uintptr_t)(p) + (uintptr_t)(bytes)), 0, 2)
 #else
 #define FETCH(p) ((void)(p))
+#define FETCH_LATER(p, bytes) ((void)(p), (void)(bytes))
 #endif
 
 #if defined(__clang__)
@@ -54,15 +62,21 @@
 #endif
 
 /* Rows of a tile that is 1, 2 or 3 vectors wide: its sums, a vector of b for
- * each column of them and one of a fit the registers. */
+ * each column of them and one of a fit the registers. Where there are 32, so do
+ * 10 rows, but then addresses do not: only a product of 9 or 10 rows in all,
+ * which would be two tiles of 5, is faster so. */
 #define WIDTHS 3
-#define MOST_ROWS 8
+#define MOST_ROWS 10
 #if defined(__AVX512F__) || defined(__aarch64__) /* 32 registers */
 #define ROWS_OF(width) 8
+#define ALL_ROWS(width) ((width) < 3 ? MOST_ROWS : 8)
 #elif defined(__FMA__)
 #define ROWS_OF(width) ((width) < 3 ? 6 : 4)
 #else
 #define ROWS_OF(width) ((width) < 3 ? 4 : 3)
+#endif
+#ifndef ALL_ROWS
+#define ALL_ROWS(width) ROWS_OF(width)
 #endif
 
 /* Dot products that are summed together. */
@@ -71,17 +85,21 @@
 #define DOT_COLUMNS (FEW_REGISTERS ? 4 : 5)
 #define MOST_DOT_COLUMNS 5
 #define ROW_DOTS (FEW_REGISTERS ? 8 : 16) /* of a single row */
-#define DOT (FEW_REGISTERS ? 4 : 3) /* what ends one, in vectors of k */
+#define DOT (FEW_REGISTERS ? 4 : 1) /* what ends one, in vectors of k */
 #define PACKING 5 /* operations to transpose a vector */
 
 #define CHUNK 1024       /* of k, at most */
+#define ROW_BLOCK 512    /* columns of a unit of a single row, at most */
+#define ROWS_AT_ONCE 8   /* of b that a single row of sums adds */
 #define PANEL 720        /* vectors */
-#define BLOCK 256        /* rows and columns of a unit, at most */
+#define BLOCK 256        /* columns of a unit, at most */
+#define BLOCK_ROWS 512   /* and rows, which share the panels of b */
 #define WHOLE_ROWS REEL__CHAIN_SHORT /* so many columns are never cut */
 #define PACK_ROWS 96     /* from so many rows on a panel of b is worth it */
 #define FETCH_STEPS 128  /* of k, from which on the result is asked for first */
+#define AHEAD 32         /* steps of k by which b is asked for where it lies */
 #define SMALL 32768      /* elements of b that a unit of whole rows reads */
-#define UNITS 24         /* as many as a product is cut into while they are */
+#define UNITS 16         /* as many as a product is cut into while they are */
 #define UNIT_WORK 131072 /* multiplications, more than this */
 #define THIN 8 /* a size below which a product waits for memory ... */
 #define THIN_WORK 4 /* ... and has units of so many times the work */
@@ -96,6 +114,7 @@ typedef struct product {
     int64_t chunks; /* of k */
     bool turned;  /* it is the transpose of the one asked for */
     int64_t dots; /* from this column on vectors run along k */
+    bool single;  /* a row, b's rows contiguous */
     bool pack;    /* b into panels */
     bool pack_a;  /* a into panels instead */
     int widest;   /* vectors of a tile, at most */
@@ -112,7 +131,8 @@ static int64_t ratio_up(int64_t a, int64_t b)
 static double cost(int64_t m, int64_t k, int64_t n, int64_t bn, int64_t cn,
                    int lanes)
 {
-    double pack = bn == 1 ? 0 : 0.5 * (double)n * (double)ratio_up(m, BLOCK);
+    double pack =
+        bn == 1 ? 0 : 0.3 * (double)n * (double)ratio_up(m, BLOCK_ROWS);
     double put = cn == 1 ? 0 : 2.0 * (double)m * (double)n;
     return (double)k * ((double)m * (double)ratio_up(n, lanes) + pack) +
            put * (double)ratio_up(k, CHUNK);
@@ -163,6 +183,14 @@ static int64_t even(int64_t size, int64_t most, int64_t step)
     return ratio_up(ratio_up(size, blocks), step) * step;
 }
 
+/* `most`, halved while it is not below `size`. */
+static int64_t least_half(int64_t most, int64_t size)
+{
+    while (most > 1 && most / 2 >= size)
+        most /= 2;
+    return most;
+}
+
 /* Threads that share what one of them has in its cache only disturb it. */
 static double unit_work(const product *p)
 {
@@ -174,7 +202,7 @@ static double unit_work(const product *p)
  * Columns are halved first: a block's rows share what is read of b. But the
  * columns share a panel of a; and where b is small, whole rows of the result
  * are written while the lines where blocks would meet are in cache. */
-static void cut(product *p, int lanes)
+static void cut_blocks(product *p, int lanes)
 {
     int64_t *rows = p->turned ? &p->block_n : &p->block_m;
     int64_t *columns = p->turned ? &p->block_m : &p->block_n;
@@ -187,7 +215,8 @@ static void cut(product *p, int lanes)
     bool small_b = p->bn == 1 && p->k * n <= SMALL && !FEW_REGISTERS;
     bool rows_first = !p->turned && (p->pack_a || small_b);
     double most_work = unit_work(p);
-    int64_t most_m = BLOCK, most_n = BLOCK;
+    int64_t most_m = least_half(p->turned ? BLOCK : BLOCK_ROWS, m);
+    int64_t most_n = least_half(BLOCK, n);
     for (;;) {
         *rows = even(m, most_m, row_step);
         *columns = n <= WHOLE_ROWS ? (n > 0 ? n : 1)
@@ -206,6 +235,15 @@ static void cut(product *p, int lanes)
         else
             break;
     }
+}
+
+static void cut(product *p, int lanes)
+{
+    p->single = REEL__VECTORS && p->m == 1 && p->bn == 1 && p->dots == p->n;
+    if (p->single)
+        p->block_m = 1, p->block_n = even(p->n, ROW_BLOCK, lanes);
+    else
+        cut_blocks(p, lanes);
     p->units_m = ratio_up(p->m, p->block_m);
     p->units_n = ratio_up(p->n, p->block_n);
 }

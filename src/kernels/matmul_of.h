@@ -12,6 +12,7 @@
 
 #include "kernels/matmul_tile.h"
 #include "kernels/matmul_pack.h"
+#include "kernels/matmul_put.h"
 
 /* One batch point of a product. */
 typedef struct OF(point) {
@@ -40,6 +41,7 @@ static OF(strip) OF(strip_at)(int64_t n, int64_t end, int widest)
 
 #if REEL__VECTORS
 #include "kernels/matmul_dot.h"
+#include "kernels/matmul_thin.h"
 #endif
 
 /* Asks for the memory of a tile, so that it is there when the sums are. */
@@ -67,15 +69,19 @@ static void OF(rows)(const OF(point) *x, const OF(strip) *s, const V *panel_a,
     OF(tile) t = {.am = p->am, .ak = panel_a ? 2 * LANES : p->ak,
                   .k = k1 - k0};
     bool far = direct && t.k >= FETCH_STEPS;
-    V sums[MOST_ROWS * WIDTHS];
+    V sums[MOST_ROWS * WIDTHS + 1];
     t.b = panel ? (const T *)panel : x->b + k0 * p->bk + (s->n - s->skip);
     t.bk = panel ? s->width * LANES : p->bk;
+    t.ahead = panel || t.k < FETCH_STEPS
+                  ? 0 : AHEAD * p->bk * (int64_t)sizeof(T);
     t.alpha = direct ? x->alpha : 1;
     t.cm = direct ? p->cm : s->width * LANES;
     t.dm = dm;
-    int64_t tiles = ratio_up(m1 - m0, ROWS_OF(s->width));
+    int64_t tiles = p->m <= ALL_ROWS(s->width)
+                        ? 1
+                        : ratio_up(m1 - m0, ROWS_OF(s->width));
     for (int64_t i = 0, m = m0; i < tiles; i++) {
-        int rows = (int)((m1 - m) / (tiles - i)); /* even, at most ROWS_OF */
+        int rows = (int)((m1 - m) / (tiles - i)); /* even, at most as many */
         T *c = x->c + m * p->cm + s->n * p->cn;
         const T *from = d ? d + m * dm + s->n * dn : NULL;
         t.a = panel_a ? (const T *)panel_a + (m - m0)
@@ -135,29 +141,28 @@ static void OF(block_of_packed_dots)(const OF(point) *x, V *panel, int64_t m0,
     y.d = y.d ? y.d + n0 * p.dn : NULL;
     OF(block_of_dots)(&y, m0, m1, 0, n1 - n0);
 }
+#endif
 
-/* k is 1: each row of the result is that of b, scaled. False where rows do not
- * lie as this needs. */
-static bool OF(outer)(const OF(point) *x, int64_t m0, int64_t m1, int64_t n0,
-                      int64_t n1)
+/* A sum of no terms is 0. */
+static void OF(no_terms)(const OF(point) *x, int64_t m0, int64_t m1, int64_t n0,
+                         int64_t n1)
 {
     const product *p = x->p;
-    if (p->k != 1 || p->bn != 1 || p->cn != 1 || (x->d && p->dn != 1) ||
-        n1 - n0 < LANES)
-        return false;
     for (int64_t m = m0; m < m1; m++)
-        OF(put_vectors)(x->c + m * p->cm + n0, x->b + n0,
-                        x->d ? x->d + m * p->dm + n0 : NULL,
-                        x->alpha * x->a[m * p->am], (int)(n1 - n0));
-    return true;
+        for (int64_t n = n0; n < n1; n++)
+            x->c[m * p->cm + n * p->cn] =
+                x->d ? x->d[m * p->dm + n * p->dn] : 0;
 }
-#endif
 
 APART void OF(block)(const OF(point) *x, int64_t m0, int64_t m1, int64_t n0,
                       int64_t n1)
 {
     const product *p = x->p;
     V panel[PANEL];
+    if (p->k == 0) {
+        OF(no_terms)(x, m0, m1, n0, n1);
+        return;
+    }
 #if REEL__VECTORS
     if (n1 > p->dots) {
         int64_t from = n0 > p->dots ? n0 : p->dots;
@@ -169,6 +174,10 @@ APART void OF(block)(const OF(point) *x, int64_t m0, int64_t m1, int64_t n0,
     }
     if (OF(outer)(x, m0, m1, n0, n1))
         return;
+    if (p->single && n1 - n0 >= LANES) {
+        OF(row)(x, panel, n0, n1);
+        return;
+    }
 #endif
     for (int64_t i = 0, k0 = 0; i < p->chunks; i++) {
         int64_t k1 = k0 + (p->k - k0) / (p->chunks - i);

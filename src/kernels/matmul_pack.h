@@ -24,17 +24,21 @@ static int64_t OF(readable)(const product *p, int64_t k, int64_t n)
     return (p->k - 1 - k) * p->bk + (p->n - 1 - n) * p->bn + 1;
 }
 
-/* Rows of b contiguous. */
+/* Rows of b contiguous. The columns behind are asked for: they are likely to be
+ * the next panel, and lie in as many pages as there are rows. */
 static void OF(pack_rows)(const OF(panel) *x)
 {
     const product *p = x->p;
+    size_t next = (size_t)x->columns * sizeof(T);
     T *to = x->to;
     for (int64_t k = x->k0; k < x->k1; k++, to += x->columns) {
         const T *from = x->b + k * p->bk + x->n;
         if (x->count == x->columns ||
             OF(readable)(p, k, x->n) >= x->columns)
-            for (int j = 0; j < x->columns; j += LANES)
+            for (int j = 0; j < x->columns; j += LANES) {
+                FETCH_LATER(from + j, next);
                 *(V *)(to + j) = *(const LOOSE *)(from + j);
+            }
         else
             for (int j = 0; j < x->columns; j++)
                 to[j] = j < x->count ? from[j] : 0;
@@ -56,10 +60,10 @@ static void OF(pack_rows)(const OF(panel) *x)
      (2 * LANES - 1))
 #define EVEN(j, h) DEAL(j, h, 0)
 #define ODD(j, h) DEAL(j, h, 1)
-#define DEAL_PAIRS(h)                                                      \
-    UNROLL for (int i = 0; i < LANES; i++)                                 \
+#define DEAL_PAIRS(h, n)                                                   \
+    UNROLL for (int i = 0; i < n; i++)                                     \
     {                                                                      \
-        if (h >= LANES || i & h)                                           \
+        if (h >= n || i & h)                                               \
             continue;                                                      \
         V even = REEL__SHUFFLE(INDEX, x[i], x[i + h], LANES_OF(EVEN, h));  \
         V odd = REEL__SHUFFLE(INDEX, x[i], x[i + h], LANES_OF(ODD, h));    \
@@ -69,10 +73,10 @@ static void OF(pack_rows)(const OF(panel) *x)
 
 INLINE void OF(transpose)(V *x)
 {
-    DEAL_PAIRS(1)
-    DEAL_PAIRS(2)
-    DEAL_PAIRS(4)
-    DEAL_PAIRS(8)
+    DEAL_PAIRS(1, LANES)
+    DEAL_PAIRS(2, LANES)
+    DEAL_PAIRS(4, LANES)
+    DEAL_PAIRS(8, LANES)
 }
 
 /* Rows [k, k + rows) of LANES columns from column j on, of which there are
@@ -98,16 +102,18 @@ static void OF(whole_square)(const OF(panel) *x, int j, int64_t k)
     OF(square)(x, j, k, 0, LANES, LANES);
 }
 
-/* At the edges: what lies beyond is read where it may be, before or behind. */
+/* At the edges: what lies beyond is read where it may be, before or behind, if
+ * there is enough for a square to be worth it. */
 static void OF(part_of_square)(const OF(panel) *x, int j, int64_t k, int rows,
                                int columns)
 {
     const product *p = x->p;
     int64_t last = x->n + j + columns - 1;
     int more = LANES - rows;
-    if (OF(readable)(p, k, last) >= LANES)
+    bool few = rows <= LANES / 4;
+    if (!few && OF(readable)(p, k, last) >= LANES)
         OF(square)(x, j, k, 0, rows, columns);
-    else if (p->bn > 0 && (x->n + j) * p->bn + k >= more)
+    else if (!few && p->bn > 0 && (x->n + j) * p->bn + k >= more)
         OF(square)(x, j, k, more, rows, columns);
     else
         for (int64_t i = k; i < x->k1; i++)
@@ -131,7 +137,6 @@ static void OF(pack_columns)(const OF(panel) *x)
     }
 }
 
-#undef DEAL_PAIRS
 #endif
 
 static void OF(pack_any)(const OF(panel) *x)

@@ -2,36 +2,47 @@
  *
  * SPDX-License-Identifier: MIT */
 
-/* c = alpha * (a b) + d, d NULL for none; b, c and d contiguous along n. */
+/* c = alpha * (a b) + d, d NULL for none; b, c and d contiguous along n; k is 1
+ * at least. b is asked for so many bytes ahead: processors do not foresee reads
+ * whose distance is a page or more. */
 typedef struct OF(tile) {
     const T *a, *b, *d;
     T *c;
-    int64_t am, ak, bk, cm, dm, k;
+    int64_t am, ak, bk, cm, dm, k, ahead;
     T alpha;
 } OF(tile);
+
+/* Adds the products of a step of k, [at] of each row of a and a row of b; the
+ * first ones are the sums, which saves as many zeros. */
+INLINE void OF(step)(V sum[][WIDTHS], const T *const *a, int64_t at, const T *b,
+                     int rows, int width, bool first)
+{
+    V x[WIDTHS];
+    UNROLL for (int j = 0; j < width; j++)
+        x[j] = *(const LOOSE *)(b + j * LANES);
+    UNROLL for (int i = 0; i < rows; i++) {
+        T y = a[i][at];
+        UNROLL for (int j = 0; j < width; j++)
+            sum[i][j] = first ? y * x[j] : sum[i][j] + y * x[j];
+    }
+}
 
 /* rows and width (in vectors) are constants wherever this is called. */
 INLINE void OF(tile_of)(const OF(tile) *t, int rows, int width)
 {
     V sum[MOST_ROWS][WIDTHS];
     const T *a[MOST_ROWS], *b = t->b;
-    int64_t ak = t->ak, bk = t->bk, at = 0;
-    UNROLL for (int i = 0; i < rows; i++) {
+    int64_t ak = t->ak, bk = t->bk, ahead = t->ahead, at = 0;
+    UNROLL for (int i = 0; i < rows; i++)
         a[i] = t->a + i * t->am;
-        UNROLL for (int j = 0; j < width; j++)
-            sum[i][j] = (V){0};
-    }
-    for (int64_t k = t->k; k > 0; k--) {
-        V x[WIDTHS];
-        UNROLL for (int j = 0; j < width; j++)
-            x[j] = *(const LOOSE *)(b + j * LANES);
-        UNROLL for (int i = 0; i < rows; i++) {
-            T y = a[i][at];
-            UNROLL for (int j = 0; j < width; j++)
-                sum[i][j] += y * x[j];
-        }
+    OF(step)(sum, a, at, b, rows, width, true);
+    for (int64_t k = t->k; k > 1; k--) {
         at += ak;
         b += bk;
+        if (!FEW_REGISTERS && rows <= ROWS_OF(width)) /* it takes some */
+            UNROLL for (int j = 0; j < width; j++)
+                FETCH_LATER(b + j * LANES, ahead);
+        OF(step)(sum, a, at, b, rows, width, false);
     }
     T alpha = t->alpha, *c = t->c;
     const T *d = t->d;
@@ -62,7 +73,7 @@ INLINE void OF(tile_of)(const OF(tile) *t, int rows, int width)
 #define TILE(rows, width)                                    \
     static void TILE_NAME(rows, width)(const OF(tile) * t)   \
     {                                                        \
-        if (rows <= ROWS_OF(width))                          \
+        if (rows <= ALL_ROWS(width))                         \
             OF(tile_of)(t, rows, width);                     \
     }
 #define TILES(rows) TILE(rows, 1) TILE(rows, 2) TILE(rows, 3)
@@ -74,12 +85,15 @@ TILES(5)
 TILES(6)
 TILES(7)
 TILES(8)
+TILES(9)
+TILES(10)
 
 #define ROW_OF_TILES(width)                                              \
     {                                                                    \
         TILE_NAME(1, width), TILE_NAME(2, width), TILE_NAME(3, width),   \
             TILE_NAME(4, width), TILE_NAME(5, width),                    \
-            TILE_NAME(6, width), TILE_NAME(7, width), TILE_NAME(8, width) \
+            TILE_NAME(6, width), TILE_NAME(7, width), TILE_NAME(8, width), \
+            TILE_NAME(9, width), TILE_NAME(10, width)                    \
     }
 static void (*const OF(tiles)[WIDTHS][MOST_ROWS])(const OF(tile) *) = {
     ROW_OF_TILES(1), ROW_OF_TILES(2), ROW_OF_TILES(3)};
@@ -88,67 +102,3 @@ static void (*const OF(tiles)[WIDTHS][MOST_ROWS])(const OF(tile) *) = {
 #undef TILE
 #undef TILES
 #undef ROW_OF_TILES
-
-#if REEL__VECTORS
-/* alpha * s + d to c, n >= lanes neighbours, by vectors of type W; the last one
- * overlaps, so it is read first: d, NULL for none, may be c. */
-#define PUT_ROW(name, W, lanes)                                         \
-    static inline void OF(name)(T *c, const T *s, const T *d, T alpha,  \
-                                int n)                                  \
-    {                                                                   \
-        int end = n - lanes;                                            \
-        W last = alpha * *(const W *)(s + end);                         \
-        if (d)                                                          \
-            last += *(const W *)(d + end);                              \
-        for (int j = 0; j < end; j += lanes) {                          \
-            W x = alpha * *(const W *)(s + j);                          \
-            if (d)                                                      \
-                x += *(const W *)(d + j);                               \
-            *(W *)(c + j) = x;                                          \
-        }                                                               \
-        *(W *)(c + end) = last;                                         \
-    }
-typedef T __attribute__((vector_size(REEL__VECTOR / 2), aligned(sizeof(T)),
-                         may_alias)) OF(half);
-typedef T __attribute__((vector_size(16), aligned(sizeof(T)),
-                         may_alias)) OF(cell);
-PUT_ROW(put_vectors, LOOSE, LANES)
-PUT_ROW(put_halves, OF(half), LANES / 2)
-PUT_ROW(put_cells, OF(cell), 16 / (int)sizeof(T))
-#undef PUT_ROW
-#endif
-
-/* Where a tile goes that is not stored as it is: an edge, or strides. */
-typedef struct OF(place) {
-    T *c;
-    const T *d;
-    int64_t cm, cn, dm, dn;
-    T alpha;
-} OF(place);
-
-static void OF(put)(OF(place) to, const T *sum, int pitch, int rows,
-                    int columns)
-{
-#if REEL__VECTORS
-    bool dense = to.cn == 1 && (!to.d || to.dn == 1);
-#endif
-    for (int i = 0; i < rows; i++) {
-        T *c = to.c + i * to.cm;
-        const T *s = sum + i * pitch, *d = to.d ? to.d + i * to.dm : NULL;
-#if REEL__VECTORS
-        if (dense && columns >= LANES)
-            OF(put_vectors)(c, s, d, to.alpha, columns);
-        else if (dense && columns >= LANES / 2)
-            OF(put_halves)(c, s, d, to.alpha, columns);
-        else if (dense && columns >= 16 / (int)sizeof(T))
-            OF(put_cells)(c, s, d, to.alpha, columns);
-        else
-#endif
-        if (d)
-            for (int j = 0; j < columns; j++)
-                c[j * to.cn] = to.alpha * s[j] + d[j * to.dn];
-        else
-            for (int j = 0; j < columns; j++)
-                c[j * to.cn] = to.alpha * s[j];
-    }
-}

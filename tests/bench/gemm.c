@@ -28,6 +28,7 @@ typedef struct product {
     bool ta, tb;
     int m, k, n, threads;
     void *a, *b, *c;
+    reel__share share; /* Reel's, which a program has from its compilation */
     sgemm *f32; /* of the peer */
     dgemm *f64;
 } product;
@@ -93,7 +94,7 @@ static void run_peer(void *with)
  * single piece runs on one thread (compile/compile.c). */
 static void run_reel(void *with)
 {
-    const product *p = with;
+    product *p = with;
     const double one[2] = {1, 0};
     int64_t dim[] = {p->m, p->k, p->n};
     int64_t a[] = {p->ta ? 1 : p->k, p->ta ? p->m : 1, 0};
@@ -101,7 +102,9 @@ static void run_reel(void *with)
     int64_t c[] = {p->n, 0, 1};
     reel__task t = {.ndim = 3, .nred = 1, .dim = dim, .f = one,
                     .data = {p->c, p->a, p->b}, .stride = {c, a, b}};
-    reel__share s = reel__product_share(&t, p->dtype);
+    if (p->share.units == 0)
+        p->share = reel__product_share(&t, p->dtype);
+    reel__share s = p->share;
     reel__kernel *kernel =
         reel__kernel_find(REEL__K_matmul, p->dtype, p->dtype);
     if (p->threads == 1 || s.units <= s.grain) {
