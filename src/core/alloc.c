@@ -2,9 +2,35 @@
  * aligned buffers, growing arrays.
  *
  * SPDX-License-Identifier: MIT */
+#include <config.h>
+#if HAVE_DECL_MADV_HUGEPAGE && !defined(_DEFAULT_SOURCE)
+#define _DEFAULT_SOURCE /* for madvise, which is not of POSIX */
+#endif
 #include <stdlib.h>
 #include <string.h>
+#if HAVE_DECL_MADV_HUGEPAGE
+#include <sys/mman.h>
+#include <unistd.h>
+#endif
 #include "core/internal.h"
+
+#define LARGE_BLOCK ((size_t)4 << 20) /* has whole large pages in it */
+
+/* To touch a page for the first time costs about as much as to compile a node;
+ * of large pages there are few. A wish, so whatever comes of it is right. The
+ * block's first page is included, though others may lie there, too: malloc's
+ * mapping would be split behind it. */
+static void want_large_pages(void *block, size_t bytes)
+{
+#if HAVE_DECL_MADV_HUGEPAGE
+    if (bytes < LARGE_BLOCK)
+        return;
+    size_t before = (uintptr_t)block % (uintptr_t)sysconf(_SC_PAGESIZE);
+    (void)madvise((char *)block - before, before + bytes, MADV_HUGEPAGE);
+#else
+    (void)block, (void)bytes;
+#endif
+}
 
 static void *from_malloc(void *user, void *old, size_t old_bytes,
                          size_t new_bytes)
@@ -15,7 +41,10 @@ static void *from_malloc(void *user, void *old, size_t old_bytes,
         free(old);
         return NULL;
     }
-    return realloc(old, new_bytes);
+    void *block = realloc(old, new_bytes);
+    if (block)
+        want_large_pages(block, new_bytes);
+    return block;
 }
 
 const reel_allocator reel__malloc = {from_malloc, NULL};

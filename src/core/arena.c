@@ -7,7 +7,7 @@
 
 #define ALIGN 16
 #define FIRST_CHUNK ((size_t)4 << 10)
-#define LARGEST_CHUNK ((size_t)1 << 20)
+#define LARGEST_CHUNK ((size_t)8 << 20) /* has large pages (alloc.c) */
 
 struct reel__chunk {
     reel__chunk *next;
