@@ -162,6 +162,27 @@ static void rows_of_65(graph *g) { rows_of(g, REEL__CHAIN_SHORT + 1); }
 static void rows_of_513(graph *g) { rows_of(g, REEL__CHAIN_BLOCK + 1); }
 static void rows_of_4097(graph *g) { rows_of(g, REEL__CHAIN_LONGEST + 1); }
 
+/* Several blocks, which are the larger the fewer values there are at a time. */
+static void blocks_of(graph *g, int64_t rows, int64_t columns)
+{
+    reel_node *x = leaf(g, REEL_SHAPE(rows, columns));
+    reel_node *row = leaf(g, REEL_SHAPE(columns));
+    reel_node *column = leaf(g, REEL_SHAPE(rows, 1));
+    for (int values = 1; values < 12; values += values < 4 ? 1 : 3) {
+        reel_node *v[12];
+        for (int i = 0; i <= values; i++)
+            v[i] = reel_add(reel_affine(x, 1 + i, 0), i % 2 ? row : column);
+        for (int i = values; i-- > 0;)
+            v[i] = reel_sub(v[i], reel_sin(v[i + 1]));
+        out(g, v[0]);
+        out(g, reel_sum(v[0], REEL_AXES(1), false));
+    }
+}
+
+static void blocks_of_rows(graph *g) { blocks_of(g, 70, 100); }
+static void blocks_of_a_row(graph *g) { blocks_of(g, 3, 5000); }
+static void blocks_of_two_in_three(graph *g) { blocks_of(g, 5, 700); }
+
 static void normalization(graph *g)
 {
     reel_node *x = leaf(g, REEL_SHAPE(6, 33, 100)), *scale = leaf(g, REEL_SHAPE(100));
@@ -400,6 +421,8 @@ static const struct {
     {"rows of 2", rows_of_2}, {"rows of 10", rows_of_10},
     {"rows of 64", rows_of_64}, {"rows of 65", rows_of_65},
     {"rows of 513", rows_of_513}, {"rows of 4097", rows_of_4097},
+    {"blocks of rows", blocks_of_rows}, {"blocks of a row", blocks_of_a_row},
+    {"blocks of two in three", blocks_of_two_in_three},
     {"normalization", normalization}, {"many operands", many_operands},
     {"many values", many_values}, {"dtypes", dtypes},
     {"thin products", thin_products}, {"epilogues", epilogues},

@@ -14,8 +14,8 @@ typedef struct reel__builder {
     reel__instruction *instruction;
     int instructions;
     uint64_t busy;  /* bit k: slot k holds a value */
-    int slots;
-    uint32_t slot; /* bytes */
+    int slots, used; /* of them at most at a time */
+    uint32_t slot;   /* bytes */
     bool out_of_slots; /* values went to memory for want of one */
     reel__operand operand[REEL__CHAIN_OPERANDS];
     int64_t stride[REEL__CHAIN_OPERANDS][REEL__GROUP_AXES];
@@ -28,6 +28,9 @@ void reel__divide_scratch(reel__builder *b, bool narrow);
 
 /* The group's axes as rows and columns. */
 void reel__arrange(reel__builder *b);
+
+/* Makes blocks larger where their slots are few. */
+void reel__widen_blocks(reel__builder *b);
 
 /* The chain's geometry and blocks, in the program's memory. */
 bool reel__keep_geometry(reel__builder *b);

@@ -81,6 +81,7 @@ static int take_slot(reel__builder *b)
     for (int k = 0; k < b->slots; k++)
         if (!(b->busy >> k & 1)) {
             b->busy |= (uint64_t)1 << k;
+            b->used = b->used > k ? b->used : k + 1;
             return k;
         }
     return -1;
@@ -207,6 +208,7 @@ static void add_all(reel__builder *b, bool narrow)
     int count = 0;
     b->instructions = b->geometry.operands = 0;
     b->busy = 0;
+    b->used = 0;
     b->out_of_slots = false;
     reel__divide_scratch(b, narrow);
     for (uint32_t i = b->g->first; i != REEL__NONE; i = b->f->next[i])
@@ -257,6 +259,7 @@ bool reel__make_chain(reel__fusion *f, uint32_t group, reel__step *step)
         add_all(&b, true);
     reel__arrange(&b);
     b.chain->instructions = b.instructions;
+    reel__widen_blocks(&b);
     if (!reel__keep_geometry(&b))
         return false;
     if (b.g->head == REEL__NONE) {

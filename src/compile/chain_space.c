@@ -7,8 +7,10 @@
 
 #define WORK_A_THREAD 32768 /* elements times instructions of one take */
 #define MOST_SLOTS 64
-#define ROWS_BYTES 8192 /* of a value in a block whose columns are summed */
-#define STRIP 1024      /* columns of a unit of that */
+#define L1_ROOM 16384      /* bytes */
+#define CACHED (4 << 20)   /* bytes of a value that caches may hold */
+#define ROWS_BYTES 8192    /* of a value in a block whose columns are summed */
+#define STRIP 1024         /* columns of a unit of that */
 
 /* Axis `at` of size 1. */
 static void put_in_axis(reel__geometry *g, int at)
@@ -109,6 +111,31 @@ void reel__divide_scratch(reel__builder *b, bool narrow)
     b->slots = (int)(c->spare / b->slot);
     if (b->slots > MOST_SLOTS)
         b->slots = MOST_SLOTS;
+}
+
+/* Instructions take turns less often in large blocks, but what lies between two
+ * of them is to stay in the L1 cache. Where operands come from memory their
+ * loads and stores overlap better in small ones. Short rows and edges of tiles
+ * would need more spare room. */
+void reel__widen_blocks(reel__builder *b)
+{
+    reel__chain *c = b->chain;
+    const reel__geometry *g = &b->geometry;
+    int64_t bytes = (int64_t)widest(b, true);
+    for (int d = 0; d < g->axes; d++)
+        bytes *= g->dim[d];
+    if (c->sums > 0 || b->g->head != REEL__NONE || bytes > CACHED ||
+        g->dim[g->axes - 1] < REEL__CHAIN_SHORT)
+        return;
+    uint32_t used = b->used > 2 ? (uint32_t)b->used : 2;
+    uint32_t times = L1_ROOM / (b->slot * used);
+    if (times < 2)
+        return;
+    c->block *= times;
+    for (int i = 0; i < b->instructions; i++)
+        for (int k = 0; k <= b->instruction[i].nin; k++)
+            if (b->instruction[i].arg[k].place == REEL__IN_SCRATCH)
+                b->instruction[i].arg[k].number *= times;
 }
 
 /* Instructions that have at most one element a row in scratch memory, such as
