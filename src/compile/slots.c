@@ -181,7 +181,8 @@ static bool keep(reel__slots *s, reel__flat_program *flat)
     void *constant = reel__arena_take(arena, f->constants * bytes + 1);
     if (!code || !constant)
         return false;
-    memcpy(code, f->code, f->count * sizeof *code);
+    if (f->count > 0)
+        memcpy(code, f->code, f->count * sizeof *code);
     code[f->count] = (reel__flat_instruction){.op = REEL__F_end, .lanes = 1};
     for (size_t i = 0; i < f->constants; i++)
         reel__store(f->dtype, constant, (int64_t)i, f->constant[i]);

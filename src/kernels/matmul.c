@@ -4,8 +4,9 @@
  * k in chunks; for each, tiles of a few rows by two or three vectors of columns
  * are summed in registers (matmul_tile.h) and stored, or put where they go if
  * that is elsewhere than in whole vectors (matmul_put.h). b is read where it
- * lies when its rows are contiguous and few rows of the result need them; else a
- * panel of it is copied to the stack first (matmul_pack.h). a may lie in any way.
+ * lies when its rows are contiguous and few rows of the result need them; else
+ * a panel of it is copied to the stack first (matmul_pack.h). a may lie in any
+ * way.
  *
  * Where k is contiguous in both operands and few results share what a panel
  * would take to make, vectors run along k instead (matmul_dot.h). So they do
@@ -43,8 +44,8 @@
 
 #if defined(__GNUC__)
 #define FETCH(p) __builtin_prefetch(p, 1) /* to be written */
-/* To be read much later, so that the level-2 cache is near enough; so many bytes
- * from p on may be beyond the operand. */
+/* To be read much later, so that the level-2 cache is near enough; so many
+ * bytes from p on may be beyond the operand. */
 #define FETCH_LATER(p, bytes)                                           \
     __builtin_prefetch(                                                 \
         (const void *)((uintptr_t)(p) + (uintptr_t)(bytes)), 0, 2)
