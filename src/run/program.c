@@ -102,7 +102,8 @@ static void print_operands(const reel_program *p, const reel__step *s,
 }
 
 /* Its instructions too, where they are few: "add 5 <- 3 4 0" on slots, with "x
- * 3" on groups of three, "x 3 x 2" on two rows of them, "store #1 <- 5 0 0" to operand 1. */
+ * 3" on groups of three, "x 3 x 2" on two rows of them, "store #1 <- 5 0 0" to
+ * operand 1. */
 static void print_flat(const reel_program *p, const reel__step *s,
                        FILE *stream)
 {
