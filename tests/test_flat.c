@@ -15,7 +15,7 @@
 #include "kernels/flat_code.h"
 #include "support.h"
 
-enum { MOST_LEAVES = 16, MOST_BYTES = 512, MOST_NODES = 400 };
+enum { MOST_LEAVES = 16, MOST_BYTES = 256, MOST_NODES = 400 };
 
 /* Graphs are on one tape; these are the leaves that programs change. */
 static reel_tape *t;

@@ -4,7 +4,7 @@
  * SPDX-License-Identifier: MIT */
 #include "compile/slots.h"
 
-enum { NEXT = REEL__FLAT_LANES, APART = 1 << 12 };
+enum { NEXT = REEL__FLAT_LANES };
 
 /* Which instructions can be rows, and how much further each next one reads and
  * writes. */
@@ -56,7 +56,7 @@ static reel__flat_instruction rows_of(const row_form *form,
     all.lanes = (uint8_t)(n * REEL__FLAT_ROW + lanes);
     if (form->rows == REEL__F_load_rows) {
         unsigned apart = form->c == 1 ? first->b : 1;
-        all.b = (uint16_t)(form->c * APART + apart);
+        all.b = (uint16_t)(form->c * REEL__FLAT_APART + apart);
     }
     return all;
 }
@@ -68,7 +68,7 @@ static size_t count_rows(const reel__flat_instruction *first, size_t most,
     const row_form *form = form_of(first->op);
     size_t n = 1;
     if (!form || (form->rows == REEL__F_load_rows && form->c == 1 &&
-                  first->b >= APART))
+                  first->b >= REEL__FLAT_APART))
         return 1;
     while (n < most && is_row(form, first, &first[n], n))
         n++;
@@ -86,8 +86,9 @@ static unsigned dot_steps(const reel__flat_instruction *before,
     unsigned a = (unsigned)i->a - before->a, b = (unsigned)i->b - before->b;
     bool next = i->op == REEL__F_ga_muladd_z_l && i->dst == before->dst &&
                 i->lanes == before->lanes && i->a >= before->a &&
-                i->b >= before->b && a < 256 && b < 256;
-    return next ? b << 8 | a : 0;
+                i->b >= before->b && a < REEL__FLAT_STEP &&
+                b < REEL__FLAT_STEP;
+    return next ? b * REEL__FLAT_STEP + a : 0;
 }
 
 static size_t count_dot(const reel__flat_instruction *first, size_t most,

@@ -42,8 +42,8 @@ static inline void LOOP(load_rows)(T *to, const T *from, unsigned lanes,
                                    unsigned apart)
 {
     unsigned rows = lanes / REEL__FLAT_ROW, count = lanes % REEL__FLAT_ROW;
-    unsigned step = apart / 4096;
-    apart %= 4096;
+    unsigned step = apart / REEL__FLAT_APART;
+    apart %= REEL__FLAT_APART;
     if (count == REEL__FLAT_LANES && apart == 1) {
         do {
             memcpy(to, from, REEL__FLAT_LANES * sizeof(T));
@@ -134,7 +134,8 @@ static inline void LOOP(store_rows)(T *to, const T *from, unsigned lanes)
     CASE(op_)                                                                \
     {                                                                        \
         const T *a = s + i->a, *b = s + i->b;                                \
-        const unsigned a_step = i->c % 256u, b_step = i->c / 256u;           \
+        const unsigned a_step = i->c % REEL__FLAT_STEP;                      \
+        const unsigned b_step = i->c / REEL__FLAT_STEP;                      \
         unsigned rows = i->lanes / REEL__FLAT_ROW;                           \
         if (from_nothing) {                                                  \
             LANES_OF(a, b, b, 1, x, y, z, x * y)                             \

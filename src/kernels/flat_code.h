@@ -9,6 +9,8 @@
 
 #define REEL__FLAT_ROW 16 /* more than a group's lanes */
 #define REEL__FLAT_ROWS_MOST 15
+#define REEL__FLAT_APART 4096 /* more than elements of a row are apart */
+#define REEL__FLAT_STEP 256   /* more slots than from row to row of a dot */
 
 /* A group is so many neighbouring slots, or fewer and what lies behind them,
  * which is computed as well and means nothing. */
